@@ -1,0 +1,1 @@
+export { parseDecision } from "./sizing/decision";

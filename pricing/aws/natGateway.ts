@@ -1,0 +1,12 @@
+import { monthOfHours, type Pricer, priceLine } from "../lines";
+
+/** A NAT gateway: its hours, and the traffic through it, which depends on what the nodes fetch. */
+export const priceNatGateway: Pricer = (record, context) => [
+  priceLine(record, context, {
+    cloud: "aws",
+    sku: "nat-gateway.hour",
+    component: "NAT gateway",
+    quantity: monthOfHours,
+  }),
+  priceLine(record, context, { cloud: "aws", sku: "nat-gateway.data", component: "data through NAT", usage: true }),
+];

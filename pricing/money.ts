@@ -1,0 +1,30 @@
+import Big from "big.js";
+
+/** Hours in a billing month, the convention of the clouds' calculators and of Infracost. */
+export const hoursPerMonth = 730;
+
+/** Money is exact decimal inside and a decimal string outside. */
+export type Money = Big;
+
+export function money(value: number | string | Money): Money {
+  return new Big(value);
+}
+
+export const nothing: Money = new Big(0);
+
+/** Cents for totals: `40179.20`. */
+export function toText(value: Money, digits = 2): string {
+  return value.toFixed(digits);
+}
+
+/** For people: `$40,179.20`. */
+export function toDollars(value: Money | string): string {
+  const [whole = "0", cents] = money(value).toFixed(2).split(".");
+  return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents}`;
+}
+
+export function sum(values: Iterable<Money>): Money {
+  let total = nothing;
+  for (const value of values) total = total.plus(value);
+  return total;
+}

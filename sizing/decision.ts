@@ -1,0 +1,158 @@
+import { z } from "zod";
+import type { Checkpoint, Model } from "./catalogue";
+import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, Workload } from "./decisionArgs";
+import { checkRules } from "./decisionRules";
+import { findCheckpoint, resolveModel } from "./modelNames";
+import { type Problem, ProblemsError } from "./problems";
+import { parseShape } from "./shape";
+
+// Far beyond any machine or request there is; above them a number is a slip of the keyboard.
+const maxTokens = 100_000_000;
+const maxRequests = 1_000_000;
+const maxNodes = 10_000;
+const maxWays = 1_024;
+
+const count = (max: number) => z.number().int().min(1).max(max);
+const positive = z.number().gt(0);
+
+/** The decision's shape: types, ranges and closed sets. What depends on several fields stands in decisionRules.ts. */
+export const decisionSchema = z.strictObject({
+  model: z.string().min(1),
+  precision: z.string().min(1).optional(),
+  workload: z.enum(Workload).optional(),
+  contextLength: count(maxTokens).optional(),
+  concurrency: count(maxRequests).optional(),
+  averageTokens: count(maxTokens).optional(),
+  kvCacheDtype: z.enum(KvCacheDtype).optional(),
+  targets: z
+    .strictObject({
+      tokensPerSecond: positive.optional(),
+      timePerOutputTokenMs: positive.optional(),
+      timeToFirstTokenMs: positive.optional(),
+    })
+    .optional(),
+  cloud: z.enum(Cloud).optional(),
+  machine: z.string().min(1).optional(),
+  region: z.string().min(1).optional(),
+  zone: z.string().min(1).optional(),
+  capacity: z
+    .strictObject({
+      mode: z.enum(CapacityMode).optional(),
+      reservationId: z.string().min(1).optional(),
+      hours: count(4368).optional(),
+    })
+    .optional(),
+  overrides: z
+    .strictObject({
+      nodes: count(maxNodes).optional(),
+      tensorParallel: count(maxWays).optional(),
+      pipelineParallel: count(maxWays).optional(),
+      replicas: count(maxNodes).optional(),
+      gpuMemoryUtilization: z.number().min(0.1).max(0.99).optional(),
+      maxModelLen: count(maxTokens).optional(),
+    })
+    .optional(),
+});
+
+/** A decision with every default filled in and every name resolved: what the plan repeats, and all that planning reads. */
+export interface Decision {
+  model: string;
+  precision: string;
+  workload: Workload;
+  contextLength: number;
+  concurrency: number;
+  averageTokens?: number;
+  kvCacheDtype: KvCacheDtype;
+  targets?: NonNullable<DecisionArgs["targets"]>;
+  cloud: Cloud;
+  machine?: string;
+  region: string;
+  zone?: string;
+  capacity: { mode: CapacityMode; reservationId?: string; hours?: number };
+  overrides: NonNullable<DecisionArgs["overrides"]>;
+}
+
+/** A decision together with the catalogue rows that it names. */
+export interface ResolvedDecision {
+  decision: Decision;
+  model: Model;
+  checkpoint: Checkpoint;
+  /** Defaults that were filled in and that a reader should know of. */
+  assumptions: string[];
+}
+
+export interface ParseOptions {
+  /** What the problems' paths start with; default `decision`. */
+  path?: string;
+  /** The stack's region, used when the decision names none. */
+  region?: string;
+}
+
+/** Where prices and offerings are looked up when nobody names a region. */
+export const defaultRegion = "us-east-1";
+
+/**
+ * Reads a decision from untrusted input. Throws a ProblemsError that lists everything wrong with it at once:
+ * shape, names that the catalogue lacks, and rules between fields.
+ */
+export function parseDecision(input: unknown, options: ParseOptions = {}): ResolvedDecision {
+  const { resolved, problems } = readDecision(input, options);
+  if (!resolved) throw new ProblemsError(problems, "the decision");
+  return resolved;
+}
+
+/** As parseDecision, but hands the problems back, so that a caller can list them with those of its other inputs. */
+export function readDecision(
+  input: unknown,
+  { path = "decision", region }: ParseOptions = {},
+): { resolved?: ResolvedDecision; problems: Problem[] } {
+  const shape = parseShape(decisionSchema, input, path);
+  const problems = [...shape.problems, ...checkRules(shape.valid, path, region)];
+  const args = shape.valid as unknown as DecisionArgs;
+  const found = problems.length === 0 ? resolveModel(args.model) : undefined;
+  if (!found) return { problems };
+  const precision = args.precision?.toLowerCase() ?? found.impliedPrecision ?? found.model.nativePrecision;
+  const checkpoint = findCheckpoint(found.model, precision);
+  if (!checkpoint) throw new Error(`decision: no checkpoint for ${precision}, though the rules passed it`);
+  return { problems, resolved: fillDefaults(args, found.model, checkpoint, region) };
+}
+
+function fillDefaults(args: DecisionArgs, model: Model, checkpoint: Checkpoint, stackRegion?: string) {
+  const assumptions: string[] = [];
+  const assume = <T>(value: T | undefined, otherwise: T, words: string): T => {
+    if (value !== undefined) return value;
+    assumptions.push(words);
+    return otherwise;
+  };
+  const decision: Decision = {
+    model: model.id,
+    precision: checkpoint.id,
+    workload: args.workload ?? Workload.inference,
+    contextLength: assume(
+      args.contextLength ?? args.overrides?.maxModelLen,
+      model.maxContext,
+      `contextLength: the model's maximum, ${model.maxContext} tokens`,
+    ),
+    concurrency: assume(args.concurrency, 1, "concurrency: one live request"),
+    averageTokens: args.averageTokens,
+    kvCacheDtype: args.kvCacheDtype ?? KvCacheDtype.auto,
+    targets: args.targets,
+    cloud: args.cloud ?? Cloud.any,
+    machine: args.machine?.toLowerCase(),
+    region: assume(args.region ?? stackRegion, defaultRegion, `region: ${defaultRegion}, for prices and offerings`),
+    zone: args.zone,
+    capacity: { ...args.capacity, mode: args.capacity?.mode ?? CapacityMode.onDemand },
+    overrides: args.overrides ?? {},
+  };
+  if (checkpoint.repositories.length === 0) {
+    assumptions.push(
+      `${checkpoint.id}: no published checkpoint is in the catalogue; computed as every linear layer in ${checkpoint.precision}, embeddings in bf16`,
+    );
+  }
+  return { decision: dropUndefined(decision), model, checkpoint, assumptions };
+}
+
+/** A plan is compared and stored as JSON, where an undefined field and an absent one must be the same. */
+function dropUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}

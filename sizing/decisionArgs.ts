@@ -1,0 +1,95 @@
+// The decision as a user writes it. These interfaces are hand-written in the shapes that Pulumi's schema inference
+// accepts (no unions, no aliases of object types), because components take them as arguments; test/sizing checks
+// that they and the zod schema in decision.ts say the same.
+
+/** What the cluster is for. This version sizes inference. */
+export const Workload = { inference: "inference", lora: "lora", qlora: "qlora", full: "full" } as const;
+export type Workload = (typeof Workload)[keyof typeof Workload];
+
+/** Where to run: one cloud, or whichever is cheapest. */
+export const Cloud = { aws: "aws", gcp: "gcp", azure: "azure", any: "any" } as const;
+export type Cloud = (typeof Cloud)[keyof typeof Cloud];
+
+/** Number format of the KV cache; `auto` is the engine's own default, bf16. */
+export const KvCacheDtype = { auto: "auto", bf16: "bf16", fp8: "fp8" } as const;
+export type KvCacheDtype = (typeof KvCacheDtype)[keyof typeof KvCacheDtype];
+
+/** How the machines are bought. */
+export const CapacityMode = {
+  onDemand: "onDemand",
+  capacityBlock: "capacityBlock",
+  reservation: "reservation",
+  openReservation: "openReservation",
+  spot: "spot",
+  flexStart: "flexStart",
+  calendar: "calendar",
+} as const;
+export type CapacityMode = (typeof CapacityMode)[keyof typeof CapacityMode];
+
+/** How the machines are bought, and from which reservation. */
+export interface CapacityArgs {
+  /** Purchase mode. Default: onDemand. Cost: moves the bill more than anything else; a capacity block is paid upfront. */
+  mode?: CapacityMode;
+  /** Id of a bought capacity block or reservation, such as cr-0123456789abcdef0. Needed by capacityBlock and reservation. */
+  reservationId?: string;
+  /** Length of the capacity block in hours: whole days up to 14, then whole weeks up to 26. Without it its one-off cost is unknown. */
+  hours?: number;
+}
+
+/** Choices that overrule the planner. Each is obeyed; where it is unwise the plan warns. */
+export interface OverridesArgs {
+  /** Machines in all. Cost: each is billed whole. */
+  nodes?: number;
+  /** GPUs that share each layer. Default: the largest that the model allows inside one machine. */
+  tensorParallel?: number;
+  /** Machines that share one replica, layers split between them. */
+  pipelineParallel?: number;
+  /** Independent copies of the model. Cost: each copy needs its own machines. */
+  replicas?: number;
+  /** Share of GPU memory that the engine may take, 0.1 to 0.99. Default: 0.92, vLLM's own since 0.22. */
+  gpuMemoryUtilization?: number;
+  /** Longest request that the engine accepts, tokens. Default: the decision's contextLength. */
+  maxModelLen?: number;
+}
+
+/** What the service should reach. The plan says which of them it misses. */
+export interface TargetsArgs {
+  /** Output tokens a second over all replicas. */
+  tokensPerSecond?: number;
+  /** Longest acceptable time between two tokens of one request, milliseconds. */
+  timePerOutputTokenMs?: number;
+  /** Longest acceptable time to the first token, milliseconds. */
+  timeToFirstTokenMs?: number;
+}
+
+/** The sizing decision: what is to be served, for whom, and where. */
+export interface DecisionArgs {
+  /** Catalogue id such as llama-3.1-405b, or a Hugging Face repository name of a catalogue model. */
+  model: string;
+  /** Number format of the weights: bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, or a checkpoint's own name such as fp8-meta. Default: what the model was published in. Cost: half the bytes need about half the GPUs. */
+  precision?: string;
+  /** What the cluster is for. Default: inference. */
+  workload?: Workload;
+  /** Longest single request, tokens in and out together. Default: the model's maximum. Cost: sets the KV cache that each request may need. */
+  contextLength?: number;
+  /** Requests live at one time. Default: 1. Cost: more live requests need more KV cache, so more machines. */
+  concurrency?: number;
+  /** Expected live tokens of a request. Default: contextLength, the worst case. Cost: an honest average saves machines. */
+  averageTokens?: number;
+  /** Number format of the KV cache. Default: auto. Cost: fp8 halves the cache. */
+  kvCacheDtype?: KvCacheDtype;
+  /** What the service should reach. */
+  targets?: TargetsArgs;
+  /** Where to run. Default: any. */
+  cloud?: Cloud;
+  /** Machine type such as p5.48xlarge. Default: the cheapest that carries the decision. Cost: the largest part of the bill. */
+  machine?: string;
+  /** Region such as us-east-1. Default: the stack's; for `size`, us-east-1. Cost: rates differ by up to 40 % between regions. */
+  region?: string;
+  /** Zone name (us-east-1a) or zone id (use1-az4) that holds every machine. Components need it. */
+  zone?: string;
+  /** How the machines are bought. Default: on demand. */
+  capacity?: CapacityArgs;
+  /** Choices that overrule the planner. */
+  overrides?: OverridesArgs;
+}

@@ -1,0 +1,242 @@
+import { z } from "zod";
+import { type Checkpoint, findGpu, type Gpu, type Model, suggestGpus } from "./catalogue";
+import { KvCacheDtype, Workload } from "./decisionArgs";
+import { explainMemory } from "./explain";
+import { tokensTaken } from "./kvCache";
+import {
+  type Configuration,
+  defaultGpuMemoryUtilization,
+  judgeMemory,
+  type MemoryBudget,
+  type Verdict,
+} from "./memory";
+import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
+import { checkTensorParallel } from "./parallelism";
+import { type Problem, ProblemsError, suggestNames } from "./problems";
+import { parseShape } from "./shape";
+import { estimateThroughput, type Throughput } from "./throughput";
+
+/** Engines whose configurations can be judged. Memory is modelled on vLLM; the others are judged by it, and told so. */
+export const engines = ["vllm", "sglang", "trtllm"] as const;
+
+const ways = z.number().int().min(1).max(4096);
+const tokens = z.number().int().min(1).max(100_000_000);
+
+/** One given configuration, as `fit` takes it on the command line (kebab-case) or as a line of a batch. */
+export const fitSchema = z.strictObject({
+  model: z.string().min(1),
+  precision: z.string().min(1).optional(),
+  workload: z.enum(Workload).optional(),
+  gpu: z.string().min(1),
+  gpus: ways.optional(),
+  tensorParallel: ways.optional(),
+  pipelineParallel: ways.optional(),
+  dataParallel: ways.optional(),
+  expertParallel: ways.optional(),
+  contextLength: tokens.optional(),
+  gpuMemoryUtilization: z.number().min(0.1).max(0.99).optional(),
+  kvCacheDtype: z.enum(KvCacheDtype).optional(),
+  engine: z.enum(engines).optional(),
+  inputTokens: tokens.optional(),
+  outputTokens: tokens.optional(),
+  concurrency: z.number().int().min(1).max(1_000_000).optional(),
+});
+export type FitRequest = z.infer<typeof fitSchema>;
+
+export interface FitResult {
+  verdict: Verdict;
+  /** Memory of the fullest GPU. */
+  memory: MemoryBudget;
+  /** Tokens that the KV cache of one replica holds (of one rank, when data-parallel ranks share experts). */
+  kvCacheTokens: number;
+  /** Requests of the whole context length that fit at a time, over all ranks. */
+  maxSequences: number;
+  /** Absent when the weights do not load. */
+  throughput?: Throughput;
+  warnings: string[];
+  explanation: string[];
+}
+
+// vLLM's default max_num_seqs on GPUs of 70 GiB and more.
+const maxSequencesPerRank = 1024;
+
+/**
+ * Judges one given configuration: weights, activations and one request of the context length. Concurrency enters
+ * throughput only. Throws a ProblemsError that lists everything wrong with the request.
+ */
+export function judgeFit(input: unknown): FitResult {
+  const shape = parseShape(fitSchema, input, "");
+  const request = shape.valid as Partial<FitRequest>;
+  const { problems, found } = checkNames(request);
+  problems.unshift(...shape.problems);
+  const config = found && configure(request, found);
+  if (config) problems.push(...checkSplit(request, config));
+  if (!config || problems.length > 0) throw new ProblemsError(problems, "the configuration");
+
+  const judgement = judgeMemory(config);
+  const perRank = Math.floor(judgement.kvCacheTokens / tokensTaken(config.contextLength));
+  const load = {
+    inputTokens: request.inputTokens ?? Math.max(1, Math.min(1024, Math.floor(config.contextLength / 2))),
+    outputTokens: request.outputTokens ?? Math.max(1, Math.min(1024, Math.floor(config.contextLength / 2))),
+  };
+  const admitted = Math.floor(judgement.kvCacheTokens / tokensTaken(load.inputTokens + load.outputTokens));
+  const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
+  const warnings = warn(request, config);
+  if (request.concurrency && concurrency < request.concurrency && judgement.weightsLoad) {
+    warnings.push(`the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue`);
+  }
+  return {
+    verdict: judgement.verdict,
+    memory: judgement.memory,
+    kvCacheTokens: judgement.kvCacheTokens,
+    maxSequences: Math.min(perRank, maxSequencesPerRank) * config.dataParallel,
+    throughput: judgement.weightsLoad ? estimateThroughput(config, { ...load, concurrency }) : undefined,
+    warnings,
+    explanation: explainMemory(config, judgement, tokensTaken(config.contextLength)),
+  };
+}
+
+interface Found {
+  model: Model;
+  checkpoint: Checkpoint;
+  gpu: Gpu;
+}
+
+function checkNames(request: Partial<FitRequest>): { problems: Problem[]; found?: Found } {
+  const problems: Problem[] = [];
+  const resolved = request.model === undefined ? undefined : resolveModel(request.model);
+  const gpu = request.gpu === undefined ? undefined : findGpu(request.gpu);
+  if (request.model !== undefined && !resolved) {
+    problems.push({
+      path: "model",
+      value: request.model,
+      message: "is not in the catalogue",
+      fix: suggestModels(request.model),
+    });
+  }
+  if (request.gpu !== undefined && !gpu) {
+    problems.push({
+      path: "gpu",
+      value: request.gpu,
+      message: "is not in the catalogue",
+      fix: suggestGpus(request.gpu),
+    });
+  }
+  if (request.workload !== undefined && request.workload !== Workload.inference) {
+    problems.push({
+      path: "workload",
+      value: request.workload,
+      message: "is not sized in this version",
+      fix: "use inference",
+    });
+  }
+  if (!resolved) return { problems };
+  const { model, impliedPrecision } = resolved;
+  const precision = request.precision ?? impliedPrecision ?? model.nativePrecision;
+  const checkpoint = findCheckpoint(model, precision);
+  if (!checkpoint) {
+    problems.push({
+      path: "precision",
+      value: precision,
+      message: `is not a precision of ${model.id}`,
+      fix: suggestNames(precision, precisionNames(model)),
+    });
+  }
+  return { problems, found: checkpoint && gpu && { model, checkpoint, gpu } };
+}
+
+function configure(request: Partial<FitRequest>, found: Found): Configuration {
+  const pipelineParallel = request.pipelineParallel ?? 1;
+  const dataParallel = request.dataParallel ?? 1;
+  const others = pipelineParallel * dataParallel;
+  const tensorParallel = request.tensorParallel ?? Math.max(1, Math.floor((request.gpus ?? others) / others));
+  return {
+    ...found,
+    kvCacheDtype: request.kvCacheDtype ?? KvCacheDtype.auto,
+    gpuMemoryUtilization: request.gpuMemoryUtilization ?? defaultGpuMemoryUtilization,
+    contextLength: request.contextLength ?? found.model.maxContext,
+    tensorParallel,
+    pipelineParallel,
+    dataParallel,
+    expertParallel: request.expertParallel ?? 1,
+  };
+}
+
+function checkSplit(request: Partial<FitRequest>, config: Configuration): Problem[] {
+  const problems: Problem[] = [];
+  const { model, checkpoint, tensorParallel, pipelineParallel, dataParallel, expertParallel, contextLength } = config;
+  const report = (path: string, value: unknown, message: string, fix: string) =>
+    problems.push({ path, value, message, fix });
+  const product = tensorParallel * pipelineParallel * dataParallel;
+  if (request.gpus !== undefined && request.gpus !== product) {
+    report(
+      "gpus",
+      request.gpus,
+      `is not tensor x pipeline x data parallel, ${tensorParallel} x ${pipelineParallel} x ${dataParallel} = ${product}`,
+      `give ${product}, or change the split`,
+    );
+  }
+  const refusal = checkTensorParallel(model, checkpoint, tensorParallel, expertParallel > 1);
+  if (refusal) report("tensorParallel", tensorParallel, refusal.reason, refusal.fix);
+  if (pipelineParallel > model.layers) {
+    report(
+      "pipelineParallel",
+      pipelineParallel,
+      `is more than the ${model.layers} layers of ${model.id}`,
+      `give up to ${model.layers}`,
+    );
+  }
+  if (expertParallel > 1 && !model.moe) {
+    report("expertParallel", expertParallel, `needs a mixture of experts, and ${model.id} is dense`, "remove it");
+  } else if (model.moe && model.moe.experts % expertParallel !== 0) {
+    report(
+      "expertParallel",
+      expertParallel,
+      `does not divide the ${model.moe.experts} experts of ${model.id}`,
+      `use tensor x data parallel, ${tensorParallel * dataParallel}`,
+    );
+  } else if (expertParallel > 1 && expertParallel !== tensorParallel * dataParallel) {
+    report(
+      "expertParallel",
+      expertParallel,
+      "is not tensor x data parallel, over which vLLM spreads experts",
+      `give ${tensorParallel * dataParallel}`,
+    );
+  }
+  if (contextLength > model.maxContext) {
+    report(
+      "contextLength",
+      contextLength,
+      `is above the ${model.maxContext} tokens that ${model.id} was made for`,
+      `give up to ${model.maxContext}`,
+    );
+  }
+  const asked = (request.inputTokens ?? 0) + (request.outputTokens ?? 0);
+  if (asked > contextLength) {
+    report(
+      "inputTokens",
+      request.inputTokens,
+      `plus outputTokens is ${asked}, above contextLength, ${contextLength}`,
+      "shorten them, or raise contextLength",
+    );
+  }
+  return problems;
+}
+
+function warn(request: Partial<FitRequest>, config: Configuration): string[] {
+  const warnings: string[] = [];
+  if (request.engine !== undefined && request.engine !== "vllm") {
+    warnings.push(
+      `memory is modelled on vLLM; ${request.engine} reserves differently, so take the verdict as near, not exact`,
+    );
+  }
+  if (config.tensorParallel > 8) {
+    warnings.push(
+      `tensorParallel ${config.tensorParallel} leaves the NVLink domain of 8 GPUs: every layer waits for the network`,
+    );
+  }
+  if (config.checkpoint.precision === "nvfp4" && config.gpu.architecture === "hopper") {
+    warnings.push(`nvfp4 is native to Blackwell; on ${config.gpu.id} the engine emulates it, if it runs at all`);
+  }
+  return warnings;
+}

@@ -1,0 +1,76 @@
+import type { MachinePrice } from "../pricing/machinePrice";
+import type { Machine } from "./catalogue";
+import type { Decision } from "./decision";
+import type { MemoryBudget, Verdict } from "./memory";
+import type { Throughput } from "./throughput";
+
+/** A configuration in short: what to rent, and what it costs an hour. */
+export interface ConfigurationSummary {
+  machine: string;
+  nodes: number;
+  tensorParallel: number;
+  pipelineParallel: number;
+  replicas: number;
+  /** Decimal string; absent when no price is known. */
+  hourlyCostUsd?: string;
+}
+
+/** What the machines of a plan cost. Surrounding items (network, disks) are priced by the estimate, not here. */
+export interface PlanCost {
+  price: MachinePrice;
+  /** All machines, decimal string; absent when no price is known. */
+  hourlyCostUsd?: string;
+  /** 730 hours; absent when no price is known, or when the machines are paid upfront. */
+  monthlyCostUsd?: string;
+  /** Paid upfront for the whole block; absent when it is not, or when its hours are unknown. */
+  oneOffCostUsd?: string;
+}
+
+/** A decision turned into machines: plain JSON, the same for the same decision. */
+export interface Plan {
+  decision: Decision;
+  verdict: Verdict;
+  machine: string;
+  nodes: number;
+  /** Machines that share one replica; also the pipeline stages. */
+  nodesPerReplica: number;
+  replicas: number;
+  tensorParallel: number;
+  pipelineParallel: number;
+  /** Ranks over which whole experts are spread; 1 when there are none, or when experts are sliced. */
+  expertParallel: number;
+  /** Memory of the fullest GPU, with the decision's live tokens. */
+  memory: MemoryBudget;
+  kvCache: {
+    dtype: string;
+    bytesPerToken: number;
+    tokensPerReplica: number;
+    /** Live tokens of one replica when every request has the context length. */
+    worstCaseTokensPerReplica: number;
+    /** Live tokens of one replica that the plan was made for: averageTokens when given, else the worst case. */
+    plannedTokensPerReplica: number;
+  };
+  /** One replica, at its share of the concurrency. Absent when the weights do not load. */
+  throughput?: Throughput;
+  engine: { name: "vllm"; gpuMemoryUtilization: number; maxModelLen: number };
+  interconnect: { withinNode: "nvlink" | "none"; betweenNodes: Machine["fabric"] | "not used" };
+  cost: PlanCost;
+  /** The smallest that loads one request of the context length. */
+  minimum?: ConfigurationSummary;
+  /** The smallest that carries the decision with headroom. */
+  recommended?: ConfigurationSummary;
+  warnings: string[];
+  explanation: string[];
+  assumptions: string[];
+}
+
+export function summarize({
+  machine,
+  nodes,
+  tensorParallel,
+  pipelineParallel,
+  replicas,
+  cost,
+}: Plan): ConfigurationSummary {
+  return { machine, nodes, tensorParallel, pipelineParallel, replicas, hourlyCostUsd: cost.hourlyCostUsd };
+}

@@ -1,0 +1,52 @@
+import { closest, distance } from "fastest-levenshtein";
+
+/** One thing wrong with what the user gave: where, what, why, and what to write instead. */
+export interface Problem {
+  /** Dotted path of the property, such as `decision.capacity.reservationId`. */
+  path: string;
+  /** The value as given; absent when the property itself is missing. */
+  value?: unknown;
+  /** The rule that the value breaks. */
+  message: string;
+  /** What to write instead. */
+  fix: string;
+}
+
+/** Thrown with every problem found at once; its message lists them, one a line, and is fit for a person to read. */
+export class ProblemsError extends Error {
+  constructor(
+    readonly problems: readonly Problem[],
+    what = "the input",
+  ) {
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    super(`${count} in ${what}:\n${problems.map((problem) => `  - ${describeProblem(problem)}`).join("\n")}`);
+    this.name = "ProblemsError";
+  }
+}
+
+/** One line: `decision.model: "llama-3-405b" is not in the catalogue. Fix: did you mean llama-3.1-405b?` */
+export function describeProblem({ path, value, message, fix }: Problem): string {
+  const shown = value === undefined ? "" : `${showValue(value)} `;
+  return `${path}: ${shown}${message}. Fix: ${fix}`;
+}
+
+/** A value as the user would write it, cut so that a pasted document does not bury the message. */
+export function showValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The names nearest to a mistyped one, as a fix; all of them when none is near. */
+export function suggestNames(given: string, known: readonly string[]): string {
+  const wanted = given.toLowerCase();
+  const near = known.filter((name) => {
+    const candidate = name.toLowerCase();
+    return candidate.includes(wanted) || wanted.includes(candidate) || distance(wanted, candidate) <= 3;
+  });
+  if (near.length > 0 && wanted.length > 1) {
+    const nearest = closest(wanted, near);
+    const others = near.filter((name) => name !== nearest).slice(0, 3);
+    return `did you mean ${[nearest, ...others].join(", ")}?`;
+  }
+  return `one of ${known.join(", ")}`;
+}

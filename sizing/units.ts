@@ -1,0 +1,10 @@
+/** Decimal gigabyte: disks, networks and model cards count in it. */
+export const GB = 1e9;
+/** Binary gigabyte: GPU memory and engine logs count in it. */
+export const GiB = 2 ** 30;
+
+/** Rounds for display and JSON, so that the same decision gives the same text on every machine. */
+export function round(value: number, digits = 2): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor;
+}

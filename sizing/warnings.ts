@@ -1,0 +1,86 @@
+import { gpuOf, type Machine } from "./catalogue";
+import type { Plan } from "./plan";
+import { round } from "./units";
+
+/** What a person should know before this plan is built: tight spots, unwise overrides, targets that are missed. */
+export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): string[] {
+  return [
+    ...capacityWarnings(plan),
+    ...overrideWarnings(plan, machine),
+    ...placeWarnings(plan, machine, offered),
+    ...targetWarnings(plan),
+  ];
+}
+
+function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica, cost }: Plan): string[] {
+  const warnings: string[] = [];
+  if (memory.kvCacheGiB === 0) {
+    warnings.push(
+      `the weights do not load: ${memory.weightsGiB} GiB a GPU and ${round(memory.activationsGiB + memory.nonTorchGiB, 2)} GiB beside them, of ${memory.usableGiB} GiB`,
+    );
+  } else if (memory.shortGiB > 0) {
+    const words = verdict === "no" ? "not even one request of the context length fits" : "the rest queue";
+    warnings.push(
+      `the KV cache of a replica holds ${kvCache.tokensPerReplica} of ${kvCache.plannedTokensPerReplica} live tokens: ${words}`,
+    );
+  }
+  if (
+    decision.averageTokens !== undefined &&
+    kvCache.worstCaseTokensPerReplica > kvCache.tokensPerReplica &&
+    memory.kvCacheGiB > 0
+  ) {
+    warnings.push(
+      `planned for an average of ${decision.averageTokens} tokens a request; if all grow to ${decision.contextLength}, the engine pauses some of them`,
+    );
+  }
+  if (nodesPerReplica > 1) {
+    warnings.push(
+      "a replica over several machines stops whole when one of them stops, and vLLM releases of 2026 had start-up hangs there (vllm#52907): prove the pinned version first",
+    );
+  }
+  if (cost.price.state === "unpriced") warnings.push(`${cost.price.reason}: the cost is unknown, not zero`);
+  if (cost.price.state === "priced" && cost.price.row.newerElsewhere) {
+    const { usd, asOf, confidence } = cost.price.row.newerElsewhere;
+    warnings.push(
+      `the price is of ${cost.price.row.asOf}; a rate of $${usd} an hour is reported for all regions from ${asOf} (confidence ${confidence})`,
+    );
+  }
+  return warnings;
+}
+
+function overrideWarnings(plan: Plan, machine: Machine): string[] {
+  const warnings: string[] = [];
+  const { gpuMemoryUtilization } = plan.engine;
+  if (plan.tensorParallel < machine.gpus) {
+    warnings.push(
+      `tensorParallel ${plan.tensorParallel} leaves ${machine.gpus - plan.tensorParallel} of ${machine.gpus} GPUs of each machine idle, and they are paid for`,
+    );
+  }
+  if (gpuMemoryUtilization > 0.95) {
+    warnings.push(
+      `gpuMemoryUtilization ${gpuMemoryUtilization} leaves little for CUDA graphs and NCCL: engines have run out of memory there`,
+    );
+  }
+  if (plan.decision.precision === "nvfp4" && gpuOf(machine).architecture === "hopper") {
+    warnings.push(`nvfp4 is native to Blackwell, and ${machine.id} has ${machine.gpu}`);
+  }
+  return warnings;
+}
+
+function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {
+  return offered ? [] : [`${machine.id} is not listed in ${decision.region} (${machine.source})`];
+}
+
+function targetWarnings({ decision: { targets }, throughput, replicas }: Plan): string[] {
+  if (!targets || !throughput) return [];
+  const warnings: string[] = [];
+  const compare = (name: string, target: number | undefined, estimate: number, atMost: boolean) => {
+    if (target !== undefined && (atMost ? estimate > target : estimate < target)) {
+      warnings.push(`target ${name} ${target} is missed: the estimate is ${round(estimate, 1)}`);
+    }
+  };
+  compare("tokensPerSecond", targets.tokensPerSecond, throughput.outputTokensPerSecond * replicas, false);
+  compare("timePerOutputTokenMs", targets.timePerOutputTokenMs, throughput.timePerOutputTokenMs, true);
+  compare("timeToFirstTokenMs", targets.timeToFirstTokenMs, throughput.timeToFirstTokenMs, true);
+  return warnings;
+}
