@@ -1,4 +1,4 @@
-import { hoursPerMonth, type Money, money } from "./money";
+import { type Money, money } from "./money";
 import type { FoundPrice, PriceBook } from "./priceBook";
 import { type ResourceGraph, type ResourceRecord, textIn } from "./records";
 
@@ -51,9 +51,6 @@ export interface LineRequest {
 
 /** A pricer turns one resource into its cost lines. */
 export type Pricer = (record: ResourceRecord, context: PricingContext) => CostLine[];
-
-/** Hours of a resource that is there all month. */
-export const monthOfHours = hoursPerMonth;
 
 /** Looks a line's price up and multiplies, or says why it cannot. Machines never borrow another region's price. */
 export function priceLine(

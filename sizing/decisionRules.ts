@@ -1,4 +1,4 @@
-import { type Machine, type Model, machines, suggestMachines } from "./catalogue";
+import { type Machine, type Model, machines, models, suggestMachines } from "./catalogue";
 import { CapacityMode, Cloud, type DecisionArgs, Workload } from "./decisionArgs";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
 import { checkTensorParallel } from "./parallelism";
@@ -36,6 +36,7 @@ function checkModel(valid: Partial<DecisionArgs>, report: Report): Model | undef
       isFile ? "is a file; this version sizes the models of its catalogue only" : "is not in the catalogue",
       suggestModels(valid.model),
     );
+    checkAnyPrecision(valid, report);
     return undefined;
   }
   if (valid.precision && !findCheckpoint(found.model, valid.precision)) {
@@ -47,6 +48,14 @@ function checkModel(valid: Partial<DecisionArgs>, report: Report): Model | undef
     );
   }
   return found.model;
+}
+
+/** Without a model nobody knows its checkpoints, but a precision that no model has is wrong all the same. */
+function checkAnyPrecision({ precision }: Partial<DecisionArgs>, report: Report) {
+  const known = [...new Set(models.flatMap(precisionNames))];
+  if (precision && !known.includes(precision.toLowerCase())) {
+    report("precision", precision, "is not a precision that is known", suggestNames(precision, known));
+  }
 }
 
 function checkMachine(valid: Partial<DecisionArgs>, report: Report): Machine | undefined {

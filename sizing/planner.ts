@@ -4,6 +4,7 @@ import { type PriceBook, shippedPrices } from "../pricing/priceBook";
 import { type Machine, machines } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import { Cloud } from "./decisionArgs";
+import { isZoneId } from "./decisionRules";
 import { explainMemory } from "./explain";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
 import { type Configuration, judgeMemory, type Verdict } from "./memory";
@@ -68,7 +69,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
   const planned = requests * tokensTaken(decision.averageTokens ?? decision.contextLength);
   const one = judgeMemory(config);
   const all = judgeMemory(config, Math.max(planned, tokensTaken(decision.contextLength)));
-  const offered = machine.regions.includes(decision.region);
+  const offered = isOffered(machine, decision);
   const verdict = verdictOf(one.verdict, all.verdict, offered || decision.machine !== undefined);
   const plan: Plan = {
     decision,
@@ -107,6 +108,12 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
     assumptions: [...resolved.assumptions],
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered) };
+}
+
+/** Whether the recorded offerings list the machine there. A zone's name says nothing: it differs from account to account. */
+function isOffered(machine: Machine, { region, zone }: Decision): boolean {
+  if (!machine.regions.includes(region)) return false;
+  return zone === undefined || !isZoneId(zone) || machine.zoneIds.includes(zone);
 }
 
 /** Requests that do not fit at once queue: that is tight, not impossible, as long as one request fits. */

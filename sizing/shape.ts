@@ -14,7 +14,7 @@ export function parseShape(schema: z.ZodObject, input: unknown, path: string): S
   if (result.success) return { valid: result.data, problems: [] };
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, input, path));
   const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
-  const valid = isObject ? (structuredClone(input) as Record<string, unknown>) : {};
+  const valid = isObject ? (copyPlain(input) as Record<string, unknown>) : {};
   for (const issue of result.error.issues) {
     const faulty = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     for (const keys of faulty) removeAt(valid, keys);
@@ -38,8 +38,8 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodObject, input: unknown
       return [
         {
           path,
-          value: value ?? undefined,
-          message: value === undefined || value === null ? "is missing" : `must be ${article(issue.expected)}`,
+          value,
+          message: value === undefined ? "is missing" : `must be ${article(issue.expected)}`,
           fix: issue.expected === "object" ? "write a mapping of keys to values" : `give ${article(issue.expected)}`,
         },
       ];
@@ -90,6 +90,12 @@ function article(type: string): string {
     array: "a list",
   };
   return names[type] ?? type;
+}
+
+/** Copies mappings, so that faulty fields can be left out; whatever else there is (a Pulumi output, say) stays itself. */
+function copyPlain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, copyPlain(field)]));
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -68,7 +68,7 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
 }
 
 function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {
-  return offered ? [] : [`${machine.id} is not listed in ${decision.region} (${machine.source})`];
+  return offered ? [] : [`${machine.id} is not listed in ${decision.zone ?? decision.region} (${machine.source})`];
 }
 
 function targetWarnings({ decision: { targets }, throughput, replicas }: Plan): string[] {

@@ -1,4 +1,5 @@
-import { monthOfHours, type Pricer, priceLine } from "../lines";
+import { type Pricer, priceLine } from "../lines";
+import { hoursPerMonth } from "../money";
 
 /** A public IPv4 address, billed in use and idle alike. */
 export const priceElasticIp: Pricer = (record, context) => [
@@ -6,6 +7,6 @@ export const priceElasticIp: Pricer = (record, context) => [
     cloud: "aws",
     sku: "public-ipv4 (EIP, in use or idle)",
     component: "public IPv4 address",
-    quantity: monthOfHours,
+    quantity: hoursPerMonth,
   }),
 ];

@@ -5,12 +5,14 @@ import { priceInstance } from "./instance";
 import { priceLoadBalancer } from "./loadBalancer";
 import { priceNatGateway } from "./natGateway";
 import { priceSecret } from "./secret";
+import { priceVpcEndpoint } from "./vpcEndpoint";
 
 /** Pricers of the AWS resource kinds that cost something. */
 export const awsPricers: Readonly<Record<string, Pricer>> = {
   "aws:ec2/eip:Eip": priceElasticIp,
   "aws:ec2/instance:Instance": priceInstance,
   "aws:ec2/natGateway:NatGateway": priceNatGateway,
+  "aws:ec2/vpcEndpoint:VpcEndpoint": priceVpcEndpoint,
   "aws:lb/loadBalancer:LoadBalancer": priceLoadBalancer,
   "aws:s3/bucket:Bucket": priceBucket,
   "aws:secretsmanager/secret:Secret": priceSecret,
@@ -28,7 +30,6 @@ export const awsFreeKinds: Readonly<Record<string, string>> = {
   "aws:ec2/subnet:Subnet": "free",
   "aws:ec2/subnetCidrReservation:SubnetCidrReservation": "free",
   "aws:ec2/vpc:Vpc": "free",
-  "aws:ec2/vpcEndpoint:VpcEndpoint": "gateway endpoints are free",
   "aws:iam/instanceProfile:InstanceProfile": "free",
   "aws:iam/role:Role": "free",
   "aws:iam/rolePolicy:RolePolicy": "free",

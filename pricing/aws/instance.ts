@@ -1,4 +1,5 @@
-import { type CostLine, monthOfHours, type Pricer, priceLine } from "../lines";
+import { type CostLine, type Pricer, priceLine } from "../lines";
+import { hoursPerMonth } from "../money";
 import { numberIn, type ResourceGraph, type ResourceRecord, textIn, valueIn } from "../records";
 import { volumeLines } from "./volume";
 
@@ -41,7 +42,7 @@ function machineLine(
     textIn(template?.inputs, "instanceMarketOptions", "marketType");
   const mode = market ?? "on-demand";
   const line = { cloud: "aws", sku: type, mode, component: `${type}, ${mode}` };
-  if (mode !== "capacity-block") return priceLine(record, context, { ...line, quantity: monthOfHours });
+  if (mode !== "capacity-block") return priceLine(record, context, { ...line, quantity: hoursPerMonth });
   // The fee of a block is paid upfront for the whole window, whatever is destroyed meanwhile (EC2 guide, Capacity Blocks).
   return priceLine(record, context, {
     ...line,

@@ -1,4 +1,5 @@
-import { monthOfHours, type Pricer, priceLine } from "../lines";
+import { type Pricer, priceLine } from "../lines";
+import { hoursPerMonth } from "../money";
 import { textIn } from "../records";
 
 /** A load balancer: its hours, and capacity units, which depend on traffic. */
@@ -9,7 +10,7 @@ export const priceLoadBalancer: Pricer = (record, context) => {
       cloud: "aws",
       sku: `${kind}.hour`,
       component: `${kind.toUpperCase()} hours`,
-      quantity: monthOfHours,
+      quantity: hoursPerMonth,
     }),
     priceLine(record, context, {
       cloud: "aws",

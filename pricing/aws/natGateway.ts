@@ -1,4 +1,5 @@
-import { monthOfHours, type Pricer, priceLine } from "../lines";
+import { type Pricer, priceLine } from "../lines";
+import { hoursPerMonth } from "../money";
 
 /** A NAT gateway: its hours, and the traffic through it, which depends on what the nodes fetch. */
 export const priceNatGateway: Pricer = (record, context) => [
@@ -6,7 +7,7 @@ export const priceNatGateway: Pricer = (record, context) => [
     cloud: "aws",
     sku: "nat-gateway.hour",
     component: "NAT gateway",
-    quantity: monthOfHours,
+    quantity: hoursPerMonth,
   }),
   priceLine(record, context, { cloud: "aws", sku: "nat-gateway.data", component: "data through NAT", usage: true }),
 ];

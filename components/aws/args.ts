@@ -1,0 +1,169 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { decisionSchema, type ResolvedDecision, readDecision } from "../../sizing/decision";
+import { CapacityMode, type DecisionArgs } from "../../sizing/decisionArgs";
+import { isZoneId } from "../../sizing/decisionRules";
+import type { Problem } from "../../sizing/problems";
+import { parseShape } from "../../sizing/shape";
+import { isVpcCidr, vpcPrefixRange } from "./addresses";
+
+/** What happens to a cluster's model store when the cluster is destroyed. */
+export const OnDelete = { delete: "delete", retain: "retain" } as const;
+export type OnDelete = (typeof OnDelete)[keyof typeof OnDelete];
+
+/** The network that a cluster makes for itself. */
+export interface AwsNetworkArgs {
+  /** IPv4 range of the VPC, /16 to /22. Default: 10.0.0.0/16. Cost: none; the VPC's NAT gateway and its public address are billed by the hour. */
+  vpcCidr?: string;
+}
+
+/** Where weights, releases and status reports are kept. */
+export interface AwsStorageArgs {
+  /** Name of an existing S3 bucket in the same region. Default: a bucket is made. Cost: weights are stored at S3 Standard rates. */
+  bucket?: pulumi.Input<string>;
+  /** Whether `destroy` deletes the bucket with everything in it, or leaves it. Default: delete. Cost: a bucket that is left goes on costing. */
+  onDelete?: OnDelete;
+}
+
+/** What the nodes run. A change here is a new release: an object is updated, and no node is replaced. */
+export interface AwsServingArgs {
+  /** Container image of the engine, best with a digest. Default: a pinned vLLM. Cost: none. */
+  image?: string;
+  /** Port of the OpenAI-compatible API. Default: 8000. */
+  port?: number;
+  /** Number of the release, yours to raise; a release whose content changes under the same number is taken too. Default: 1. */
+  release?: number;
+  /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made; newer ones are not taken unasked. */
+  amiId?: pulumi.Input<string>;
+  /** ARN of an existing Secrets Manager secret that holds the API key. Default: a key is generated. Cost: a secret is billed by the month. */
+  apiKeySecret?: pulumi.Input<string>;
+}
+
+/** The arguments of AwsCluster. */
+export interface AwsClusterArgs {
+  /** What is to be served, for whom, and where. Cost: decides nearly all of it. */
+  decision: DecisionArgs;
+  /** The network that the cluster makes. */
+  network?: AwsNetworkArgs;
+  /** Where weights, releases and status reports are kept. */
+  storage?: AwsStorageArgs;
+  /** What the nodes run. */
+  serving?: AwsServingArgs;
+  /** Tags of every resource. */
+  tags?: Record<string, string>;
+}
+
+/** A text, or something that will be one: an output of another resource. */
+const inputText = z.custom<pulumi.Input<string>>(
+  (value) => (typeof value === "string" ? value.length > 0 : typeof value === "object" && value !== null),
+  "must be a text that is not empty",
+);
+
+/** Shape of the arguments; test/components checks that it and the interfaces above say the same. */
+export const awsClusterSchema = z.strictObject({
+  decision: decisionSchema,
+  network: z.strictObject({ vpcCidr: z.string().optional() }).optional(),
+  storage: z.strictObject({ bucket: inputText.optional(), onDelete: z.enum(OnDelete).optional() }).optional(),
+  serving: z
+    .strictObject({
+      image: z.string().min(1).optional(),
+      port: z.number().int().min(1024).max(65_535).optional(),
+      release: z.number().int().min(1).max(1_000_000_000).optional(),
+      amiId: inputText.optional(),
+      apiKeySecret: inputText.optional(),
+    })
+    .optional(),
+  tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
+});
+
+// The decision is read apart, with the rules between its fields.
+const surroundings = awsClusterSchema.omit({ decision: true }).extend({ decision: z.unknown() });
+
+/** Arguments that were checked, with the decision resolved. */
+export interface ParsedAwsArgs extends Omit<AwsClusterArgs, "decision"> {
+  resolved: ResolvedDecision;
+}
+
+/** Names that every child builds on: load balancers and target groups allow 32 characters, of which Pulumi takes 8. */
+const longestName = 20;
+
+/**
+ * Checks everything that can be checked before a resource exists, and returns all problems at once.
+ * @param region the stack's own region (`aws:region`)
+ */
+export function parseAwsArgs(
+  name: string,
+  args: unknown,
+  region?: string,
+): { parsed?: ParsedAwsArgs; problems: Problem[] } {
+  const problems: Problem[] = [];
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > longestName) {
+    problems.push({
+      path: "name",
+      value: name,
+      message: `must be lower-case letters, digits and hyphens, at most ${longestName}, because S3 and load balancer names are made of it`,
+      fix: "use a short name such as llm",
+    });
+  }
+  const shape = parseShape(surroundings, args, "");
+  const decision = readDecision(shape.valid.decision, { region });
+  const parsed = shape.valid as Omit<AwsClusterArgs, "decision">;
+  problems.push(
+    ...shape.problems,
+    ...decision.problems,
+    ...checkPlace(shape.valid.decision, region),
+    ...checkNetwork(parsed),
+  );
+  if (!decision.resolved || problems.length > 0) return { problems };
+  return { problems, parsed: { ...parsed, resolved: decision.resolved } };
+}
+
+/** What a plan can leave open and a cluster cannot: region, zone, and a purchase mode that this version provisions. */
+function checkPlace(decision: unknown, region: string | undefined): Problem[] {
+  if (typeof decision !== "object" || decision === null) return [];
+  const { region: own, zone, capacity } = decision as Partial<DecisionArgs>;
+  const problems: Problem[] = [];
+  if (own === undefined && region === undefined) {
+    problems.push({
+      path: "decision.region",
+      message: "is missing, and the stack has no aws:region",
+      fix: "set aws:region, or decision.region",
+    });
+  }
+  if (zone === undefined) {
+    problems.push({
+      path: "decision.zone",
+      message: "is missing, and every node of a cluster must be in one zone",
+      fix: "name a zone that has the machine (us-east-1a), or its id (use1-az4)",
+    });
+  }
+  const mode = capacity?.mode;
+  if (mode === CapacityMode.reservation || mode === CapacityMode.openReservation || mode === CapacityMode.spot) {
+    problems.push({
+      path: "decision.capacity.mode",
+      value: mode,
+      message: "can be priced, but is not provisioned in this version",
+      fix: "use onDemand or capacityBlock",
+    });
+  }
+  return problems;
+}
+
+function checkNetwork({ network }: Pick<AwsClusterArgs, "network">): Problem[] {
+  const { vpcCidr } = network ?? {};
+  if (vpcCidr === undefined || typeof vpcCidr !== "string" || isVpcCidr(vpcCidr)) return [];
+  const { min, max } = vpcPrefixRange;
+  return [
+    {
+      path: "network.vpcCidr",
+      value: vpcCidr,
+      message: `is not an IPv4 range from /${min} to /${max} that starts at its own base address`,
+      fix: "use one such as 10.0.0.0/16",
+    },
+  ];
+}
+
+/** A subnet takes a zone by name or by id, never both. */
+export function zoneInput(zone: string): { availabilityZone: string } | { availabilityZoneId: string } {
+  return isZoneId(zone) ? { availabilityZoneId: zone } : { availabilityZone: zone };
+}

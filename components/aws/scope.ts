@@ -1,0 +1,24 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What every child of a cluster shares: its parent, its region, and its tags. */
+export interface Scope {
+  /** Name of the cluster, which every child's name starts with. */
+  name: string;
+  parent: pulumi.ComponentResource;
+  region: string;
+  tags: Readonly<Record<string, string>>;
+}
+
+/** Name of a child: `<cluster>-<suffix>`. */
+export function childName({ name }: Scope, suffix: string): string {
+  return `${name}-${suffix}`;
+}
+
+/** Region and tags of a child, the cluster's own tags last so that nobody hides which cluster it belongs to. */
+export function placed(scope: Scope, suffix: string): { region: string; tags: Record<string, string> } {
+  return { region: scope.region, tags: tagsOf(scope, suffix) };
+}
+
+export function tagsOf(scope: Scope, suffix: string): Record<string, string> {
+  return { Name: childName(scope, suffix), ...scope.tags, "llm-cluster": scope.name };
+}

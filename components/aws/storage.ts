@@ -1,0 +1,61 @@
+import * as s3 from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+import type { ParsedAwsArgs } from "./args";
+import type { AwsLayout } from "./layout";
+import { childName, placed, type Scope } from "./scope";
+
+/** The bucket of weights (`models/`), releases (`releases/`) and node reports (`status/`). */
+export interface ModelStore {
+  bucketName: pulumi.Output<string>;
+  bucketArn: pulumi.Output<string>;
+}
+
+/** Makes the model store, or takes the bucket that was brought along. */
+export function createModelStore(scope: Scope, layout: AwsLayout, { storage }: ParsedAwsArgs): ModelStore {
+  if (storage?.bucket !== undefined) {
+    const bucketName = pulumi.output(storage.bucket);
+    return { bucketName, bucketArn: pulumi.interpolate`arn:aws:s3:::${bucketName}` };
+  }
+  // Weights are copies of what is published: they go with the cluster unless its owner wants them kept.
+  const kept = { parent: scope.parent, retainOnDelete: layout.keepStore };
+  const { region } = scope;
+  const child = (suffix: string) => childName(scope, suffix);
+  const bucket = new s3.Bucket(child("models"), { ...placed(scope, "models"), forceDestroy: !layout.keepStore }, kept);
+  const bucketName = bucket.bucket;
+  const block = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
+  const accessBlock = new s3.BucketPublicAccessBlock(
+    child("models-private"),
+    { region, bucket: bucketName, ...block },
+    kept,
+  );
+  const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }];
+  new s3.BucketServerSideEncryptionConfiguration(
+    child("models-encryption"),
+    { region, bucket: bucketName, rules },
+    kept,
+  );
+  // S3 refuses two changes of a bucket's policy and its access block at the same time.
+  const policy = tlsOnly(bucket.arn);
+  new s3.BucketPolicy(
+    child("models-tls-only"),
+    { region, bucket: bucketName, policy },
+    { ...kept, dependsOn: [accessBlock] },
+  );
+  return { bucketName, bucketArn: bucket.arn };
+}
+
+function tlsOnly(arn: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, pulumi.interpolate`${arn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  });
+}

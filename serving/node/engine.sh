@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs the engine in Docker, in the foreground, under systemd. Rank 0 of a replica serves; the others follow it.
+set -euo pipefail
+# shellcheck source=serving/node/common.sh
+source "$(dirname "$0")/common.sh"
+
+identify
+arguments=("${ENGINE_ARGS[@]}")
+docker_arguments=("${DOCKER_ARGS[@]}")
+if [[ $NODES_PER_REPLICA -gt 1 ]]; then
+  arguments+=(--nnodes "$NODES_PER_REPLICA" --node-rank "$rank" --master-addr "$head_address" --master-port "$MASTER_PORT")
+  if [[ $rank -gt 0 ]]; then arguments+=(--headless); fi
+fi
+mkdir -p "$nvme/engine-cache"
+exec docker run --rm --name llm-cluster-engine --gpus all --network host --ipc host \
+  --ulimit memlock=-1 --ulimit stack=67108864 \
+  --env-file "$home/engine.secret" --env "VLLM_HOST_IP=$local_address" \
+  --volume "$(weights_folder):/model:ro" --volume "$nvme/engine-cache:/root/.cache" \
+  "${docker_arguments[@]}" "$ENGINE_IMAGE" /model "${arguments[@]}"

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { type EnginePlan, engineArguments, masterPort } from "./engine";
+import { efaDockerArguments } from "./fabricAws";
+import { releaseScripts } from "./nodeFiles";
+import { assign, hereDocument } from "./shell";
+
+/** What a node needs to know to serve: the plan, and where this cloud keeps things. */
+export interface ReleaseRequest {
+  /** The user's number of this release. */
+  number: number;
+  plan: EnginePlan & { nodesPerReplica: number };
+  image: string;
+  port: number;
+  /** Key prefix of the weights in the model store. */
+  weightsPrefix: string;
+  /** Address of each replica's rank 0, fixed at plan time; empty when every replica is one machine. */
+  headAddresses: readonly string[];
+  /** ARN or name of the secret that holds the API key. */
+  apiKeySecret: string;
+}
+
+/** A release: one text object that unpacks itself, and the pointer that makes it the current one. */
+export interface Release {
+  key: string;
+  content: string;
+  sha256: string;
+  pointer: string;
+}
+
+/** Where nodes look for the pointer. */
+export const pointerKey = "releases/current";
+
+// Loading several hundred GB of weights and capturing CUDA graphs takes minutes; published starts stay under half an hour.
+const readyTimeoutSeconds = 3600;
+
+/** Where a model's weights are looked for in the store, whatever release reads them. */
+export function weightsPrefixOf({ decision }: Pick<EnginePlan, "decision">): string {
+  return `models/${decision.model}/${decision.precision}`;
+}
+
+/** The release's own settings, as the bash file that its scripts read. */
+export function renderReleaseEnvironment(request: ReleaseRequest): string {
+  const { plan, number, image, port } = request;
+  const gang = plan.nodesPerReplica > 1;
+  return [
+    `# Settings of release ${number}. Written by llm-cluster; a change here is a change of what the nodes serve.`,
+    assign("RELEASE_NUMBER", number),
+    assign("SERVED_MODEL_NAME", plan.decision.model),
+    assign("WEIGHTS_PREFIX", request.weightsPrefix),
+    assign("ENGINE_IMAGE", image),
+    assign("ENGINE_PORT", port),
+    assign("ENGINE_ARGS", engineArguments(plan, port)),
+    assign("DOCKER_ARGS", gang ? efaDockerArguments : []),
+    assign("NODES_PER_REPLICA", plan.nodesPerReplica),
+    assign("HEAD_ADDRESSES", request.headAddresses),
+    assign("MASTER_PORT", masterPort),
+    assign("API_KEY_SECRET", request.apiKeySecret),
+    assign("READY_TIMEOUT_SECONDS", readyTimeoutSeconds),
+    "",
+  ].join("\n");
+}
+
+/** The files of a release, by name: what `bash release.sh FOLDER` unpacks. */
+export function releaseFiles(request: ReleaseRequest): Record<string, string> {
+  return { "release.env": renderReleaseEnvironment(request), ...releaseScripts };
+}
+
+/**
+ * Packs a release as a shell text that unpacks itself: readable in a preview's diff, and the same bytes for the same
+ * input, so that an unchanged release is an unchanged object.
+ */
+export function renderRelease(request: ReleaseRequest): Release {
+  const files = releaseFiles(request);
+  const parts = Object.entries(files).map(([name, text]) => hereDocument(name, text, "END_OF_RELEASE_FILE"));
+  const executables = Object.keys(files).filter((name) => name.endsWith(".sh"));
+  const content = [
+    "#!/usr/bin/env bash",
+    `# llm-cluster release ${request.number}. Unpacks into the folder given; the agent runs it after its checksum is right.`,
+    "set -euo pipefail",
+    "folder=$1",
+    'mkdir -p "$(dirname "$folder")"',
+    'aside=$(mktemp -d "$folder.XXXXXX")',
+    'cd "$aside"',
+    ...parts,
+    `chmod 0755 "$aside" ${executables.join(" ")}`,
+    // Whole or not at all: a node that loses power half-way unpacks again.
+    'rm -rf "$folder"',
+    'mv "$aside" "$folder"',
+    "",
+  ].join("\n");
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const key = `releases/${request.number}/release.sh`;
+  return { key, content, sha256, pointer: `${request.number} ${sha256} ${key}\n` };
+}
