@@ -17,6 +17,11 @@ export interface ReleaseRequest {
   headAddresses: readonly string[];
   /** ARN or name of the secret that holds the API key. */
   apiKeySecret: string;
+  /**
+   * How long an engine may take until it is healthy, seconds; default one hour: loading several hundred GB of weights
+   * and capturing CUDA graphs takes minutes, and published starts stay under half an hour.
+   */
+  readyTimeoutSeconds?: number;
 }
 
 /** A release: one text object that unpacks itself, and the pointer that makes it the current one. */
@@ -30,8 +35,7 @@ export interface Release {
 /** Where nodes look for the pointer. */
 export const pointerKey = "releases/current";
 
-// Loading several hundred GB of weights and capturing CUDA graphs takes minutes; published starts stay under half an hour.
-const readyTimeoutSeconds = 3600;
+const defaultReadyTimeoutSeconds = 3600;
 
 /** Where a model's weights are looked for in the store, whatever release reads them. */
 export function weightsPrefixOf({ decision }: Pick<EnginePlan, "decision">): string {
@@ -55,7 +59,7 @@ export function renderReleaseEnvironment(request: ReleaseRequest): string {
     assign("HEAD_ADDRESSES", request.headAddresses),
     assign("MASTER_PORT", masterPort),
     assign("API_KEY_SECRET", request.apiKeySecret),
-    assign("READY_TIMEOUT_SECONDS", readyTimeoutSeconds),
+    assign("READY_TIMEOUT_SECONDS", request.readyTimeoutSeconds ?? defaultReadyTimeoutSeconds),
     "",
   ].join("\n");
 }

@@ -195,11 +195,11 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration): Proble
       `does not divide the ${model.moe.experts} experts of ${model.id}`,
       `use tensor x data parallel, ${tensorParallel * dataParallel}`,
     );
-  } else if (expertParallel > 1 && expertParallel !== tensorParallel * dataParallel) {
+  } else if ((tensorParallel * dataParallel) % expertParallel !== 0) {
     report(
       "expertParallel",
       expertParallel,
-      "is not tensor x data parallel, over which vLLM spreads experts",
+      `does not divide tensor x data parallel, the ${tensorParallel * dataParallel} ranks that hold the experts`,
       `give ${tensorParallel * dataParallel}`,
     );
   }
@@ -228,6 +228,12 @@ function warn(request: Partial<FitRequest>, config: Configuration): string[] {
   if (request.engine !== undefined && request.engine !== "vllm") {
     warnings.push(
       `memory is modelled on vLLM; ${request.engine} reserves differently, so take the verdict as near, not exact`,
+    );
+  }
+  const expertRanks = config.tensorParallel * config.dataParallel;
+  if ((request.engine ?? "vllm") === "vllm" && config.expertParallel > 1 && config.expertParallel !== expertRanks) {
+    warnings.push(
+      `vLLM spreads experts over all ${expertRanks} ranks or none; expertParallel ${config.expertParallel} is for sglang and trtllm`,
     );
   }
   if (config.tensorParallel > 8) {

@@ -39,11 +39,13 @@ export function showValue(value: unknown): string {
 /** The names nearest to a mistyped one, as a fix; all of them when none is near. */
 export function suggestNames(given: string, known: readonly string[]): string {
   const wanted = given.toLowerCase();
+  const slips = Math.max(1, Math.floor(wanted.length / 3));
   const near = known.filter((name) => {
     const candidate = name.toLowerCase();
-    return candidate.includes(wanted) || wanted.includes(candidate) || distance(wanted, candidate) <= 3;
+    const contains = wanted.length > 2 && (candidate.includes(wanted) || wanted.includes(candidate));
+    return contains || distance(wanted, candidate) <= slips;
   });
-  if (near.length > 0 && wanted.length > 1) {
+  if (near.length > 0) {
     const nearest = closest(wanted, near);
     const others = near.filter((name) => name !== nearest).slice(0, 3);
     return `did you mean ${[nearest, ...others].join(", ")}?`;

@@ -29,7 +29,7 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodObject, input: unknown
     case "unrecognized_keys": {
       const known = keysAt(schema, issue.path);
       return issue.keys.map((key) => ({
-        path: `${path}.${key}`,
+        path: path === "" ? key : `${path}.${key}`,
         message: "is not a known key",
         fix: known.length > 0 ? suggestNames(key, known) : "remove it",
       }));

@@ -3,7 +3,7 @@
 # The old engine keeps serving until weights and image of the new release are here.
 # Exit 0: ready. Exit 75: not now, ask again. Anything else: this release failed.
 set -euo pipefail
-# shellcheck source=serving/node/common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
 readonly try_again=75

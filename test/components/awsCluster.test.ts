@@ -1,0 +1,414 @@
+import * as fc from "fast-check";
+import type { z } from "zod";
+import type { AwsClusterArgs, awsClusterSchema } from "../../components/aws/args";
+import { parseAwsArgs } from "../../components/aws/args";
+import { costOf } from "../../components/aws/cost";
+import { planAwsCluster } from "../../components/aws/layout";
+import { estimateCost } from "../../pricing/estimate";
+import { toText } from "../../pricing/money";
+import { numberIn, textIn, valueIn } from "../../pricing/records";
+import { someDecision } from "../support/decisions";
+import { all, imageId, known, one, recordCluster } from "../support/graph";
+import { gang, singleNode } from "../support/plans";
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+const _sameArgs: Same<AwsClusterArgs, z.input<typeof awsClusterSchema>> = true;
+void _sameArgs;
+
+const place = { region: "us-east-1", zone: "us-east-1a" };
+const small: AwsClusterArgs = { decision: { ...singleNode, ...place } };
+const big: AwsClusterArgs = { decision: { ...gang, ...place } };
+const block: AwsClusterArgs = {
+  decision: {
+    ...gang,
+    ...place,
+    capacity: { mode: "capacityBlock", reservationId: "cr-0123456789abcdef0", hours: 48 },
+  },
+};
+
+describe("what every cluster is like", () => {
+  test.each([
+    ["one machine", small],
+    ["a gang", big],
+    ["a capacity block", block],
+  ])("%s: children are named by their parent, in its region, tagged, and unprotected", async (_, args) => {
+    const { resources } = await recordCluster({ ...args, tags: { team: "platform" } }, { name: "chat" });
+    const [cluster] = resources.filter(({ custom }) => !custom);
+    const children = resources.filter(({ custom }) => custom);
+    expect(children.length).toBeGreaterThan(30);
+    for (const child of children) {
+      expect(child.parent).toBe(cluster?.urn);
+      expect(child.name).toMatch(/^chat-[a-z0-9-]+$/);
+      expect(child.protect).toBe(false);
+      const isGlobal = child.type.startsWith("aws:iam/");
+      expect(`${child.name} ${child.inputs.region}`).toBe(`${child.name} ${isGlobal ? undefined : "us-east-1"}`);
+      const tags = child.inputs.tags as Record<string, string> | undefined;
+      if (tags) expect(tags).toMatchObject({ Name: child.name, team: "platform", "llm-cluster": "chat" });
+    }
+    expect(
+      children
+        .filter(({ inputs }) => inputs.tags === undefined)
+        .map(({ type }) => type.split(":").at(-1))
+        .sort(),
+    ).toEqual(expect.arrayContaining(["BucketObjectv2", "BucketPolicy", "Route", "RouteTableAssociation"]));
+  });
+
+  test("a preview registers the same resources as an update", async () => {
+    const names = async (preview: boolean) => (await recordCluster(big, { preview })).resources.map(({ urn }) => urn);
+    expect(await names(true)).toEqual(await names(false));
+  });
+
+  test("no public address reaches a node, and only HTTPS leaves the group", async () => {
+    const { resources } = await recordCluster(small);
+    for (const subnet of all(resources, "Subnet")) expect(subnet.inputs.mapPublicIpOnLaunch).toBe(false);
+    expect(JSON.stringify(one(resources, "LaunchTemplate").inputs)).not.toContain("associatePublicIpAddress");
+    expect(one(resources, "LoadBalancer").inputs).toMatchObject({ internal: true, loadBalancerType: "network" });
+    const open = [...all(resources, "SecurityGroupIngressRule"), ...all(resources, "SecurityGroupEgressRule")].filter(
+      ({ inputs }) => inputs.cidrIpv4 === "0.0.0.0/0",
+    );
+    expect(open.map(({ name }) => name)).toEqual(["llm-nodes-to-https"]);
+    expect(open[0]?.inputs).toMatchObject({ fromPort: 443, toPort: 443 });
+  });
+
+  test("the nodes' group lets everything pass to and from itself, which EFA needs both ways", async () => {
+    const { resources } = await recordCluster(big);
+    const group = one(resources, "SecurityGroup", "llm-nodes");
+    for (const [type, name] of [
+      ["SecurityGroupIngressRule", "llm-nodes-from-nodes"],
+      ["SecurityGroupEgressRule", "llm-nodes-to-nodes"],
+    ] as const) {
+      const rule = one(resources, type, name);
+      expect(rule.inputs.ipProtocol).toBe("-1");
+      expect(rule.propertyDependencies).toMatchObject({
+        securityGroupId: [group.urn],
+        referencedSecurityGroupId: [group.urn],
+      });
+    }
+  });
+
+  test("traffic to S3 takes the free endpoint, everything else NAT, all in one zone", async () => {
+    const { resources } = await recordCluster(small);
+    const nodesTable = one(resources, "RouteTable", "llm-nodes-routes").urn;
+    expect(one(resources, "VpcEndpoint").inputs).toMatchObject({
+      vpcEndpointType: "Gateway",
+      serviceName: "com.amazonaws.us-east-1.s3",
+    });
+    expect(one(resources, "VpcEndpoint").propertyDependencies?.routeTableIds).toEqual([nodesTable]);
+    expect(one(resources, "Route", "llm-nodes-default-route").propertyDependencies?.natGatewayId).toEqual([
+      one(resources, "NatGateway").urn,
+    ]);
+    expect(new Set(all(resources, "Subnet").map(({ inputs }) => inputs.availabilityZone))).toEqual(
+      new Set(["us-east-1a"]),
+    );
+    const byId = await recordCluster({ decision: { ...small.decision, zone: "use1-az6" } });
+    expect(all(byId.resources, "Subnet")[0]?.inputs).toMatchObject({ availabilityZoneId: "use1-az6" });
+  });
+
+  test("the role reads models, releases and one secret, writes status, and may do nothing else", async () => {
+    const { resources } = await recordCluster(small);
+    const policy = JSON.parse(String(one(resources, "RolePolicy").inputs.policy)) as {
+      Statement: Record<string, unknown>[];
+    };
+    const bucket = "arn:aws:::llm-models";
+    expect(policy.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      ["s3:GetObject", [`${bucket}/models/*`, `${bucket}/releases/*`]],
+      ["s3:ListBucket", bucket],
+      ["s3:PutObject", `${bucket}/status/*`],
+      ["secretsmanager:GetSecretValue", "arn:aws:::llm-api-key"],
+    ]);
+    expect(all(resources, "RolePolicyAttachment").map(({ inputs }) => inputs.policyArn)).toEqual([
+      "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    ]);
+  });
+
+  test("the generated key is a secret everywhere, and is drawn once", async () => {
+    const { resources } = await recordCluster(small);
+    const value = one(resources, "SecretVersion");
+    expect(value.inputs.secretString).toBe("[secret]");
+    expect(value.ignoreChanges).toEqual(["secretString"]);
+  });
+
+  test("the store is private, encrypted, TLS only, and goes with the cluster unless it is to be kept", async () => {
+    const { resources } = await recordCluster(small);
+    expect(one(resources, "Bucket")).toMatchObject({ retainOnDelete: false, inputs: { forceDestroy: true } });
+    expect(one(resources, "BucketPublicAccessBlock").inputs).toMatchObject({
+      blockPublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    expect(String(one(resources, "BucketPolicy").inputs.policy)).toContain('"aws:SecureTransport":"false"');
+    const kept = await recordCluster({ ...small, storage: { onDelete: "retain" } });
+    for (const type of ["Bucket", "BucketPublicAccessBlock", "BucketPolicy"])
+      expect(one(kept.resources, type).retainOnDelete).toBe(true);
+    expect(one(kept.resources, "Bucket").inputs.forceDestroy).toBe(false);
+  });
+
+  test("what is brought along is used and not made", async () => {
+    const { resources, cluster } = await recordCluster({
+      ...small,
+      storage: { bucket: "ours" },
+      serving: { apiKeySecret: "arn:key", amiId: "ami-1" },
+    });
+    expect(all(resources, "Bucket")).toHaveLength(0);
+    expect(all(resources, "Secret")).toHaveLength(0);
+    expect(await known(cluster.modelStore)).toBe("ours");
+    const template = one(resources, "LaunchTemplate");
+    expect(template.inputs.imageId).toBe("ami-1");
+    // A pinned image is the user's to change; the default one must not drift into a replacement.
+    expect(template.ignoreChanges).toEqual([]);
+    expect(one((await recordCluster(small)).resources, "LaunchTemplate").ignoreChanges).toEqual(["imageId"]);
+  });
+});
+
+describe("the launch template", () => {
+  test.each([
+    ["p5.48xlarge", "llama-3.1-405b", 33, 32, "us-east-1"],
+    ["p5en.48xlarge", "llama-3.1-405b", 17, 16, "us-east-1"],
+    ["p6-b300.48xlarge", "llama-3.1-405b", 17, 16, "us-west-2"],
+    ["p5.4xlarge", "llama-3.1-8b", 2, 1, "us-east-1"],
+  ])("of a %s has every interface, IMDSv2, and an encrypted gp3 root", async (machine, model, total, efa, region) => {
+    const decision = { model, precision: "fp8", contextLength: 8192, machine, region, zone: `${region}a` };
+    const { resources } = await recordCluster({ decision });
+    const template = one(resources, "LaunchTemplate").inputs;
+    const interfaces = template.networkInterfaces as Record<string, unknown>[];
+    expect(interfaces).toHaveLength(total);
+    expect(
+      interfaces.filter(({ interfaceType }) => interfaceType === "efa" || interfaceType === "efa-only"),
+    ).toHaveLength(efa);
+    const firstCard = interfaces
+      .filter(({ networkCardIndex }) => networkCardIndex === 0)
+      .map(({ interfaceType }) => interfaceType);
+    expect(firstCard).toEqual(machine === "p6-b300.48xlarge" ? ["interface"] : ["interface", "efa-only"]);
+    for (const { securityGroups, subnetId } of interfaces) {
+      expect(securityGroups).toEqual(["llm-nodes-id"]);
+      expect(subnetId).toBe("llm-nodes-subnet-id");
+    }
+    expect(template).toMatchObject({
+      instanceType: machine,
+      imageId,
+      metadataOptions: {
+        httpTokens: "required",
+        httpEndpoint: "enabled",
+        httpPutResponseHopLimit: 1,
+        instanceMetadataTags: "enabled",
+      },
+    });
+    expect(valueIn(template, "blockDeviceMappings", 0, "ebs")).toMatchObject({
+      volumeType: "gp3",
+      encrypted: "true",
+      deleteOnTermination: "true",
+    });
+    // Beside interfaces EC2 takes no groups of its own, and a template's tags would make every tag change a replacement.
+    expect(template).not.toHaveProperty("vpcSecurityGroupIds");
+    expect(template).not.toHaveProperty("tagSpecifications");
+  });
+
+  test("of a capacity block names market and block, and has no placement group; on demand has the group and neither", async () => {
+    const reserved = await recordCluster(block);
+    for (const { inputs } of all(reserved.resources, "LaunchTemplate")) {
+      expect(inputs.instanceMarketOptions).toEqual({ marketType: "capacity-block" });
+      expect(inputs.capacityReservationSpecification).toEqual({
+        capacityReservationTarget: { capacityReservationId: "cr-0123456789abcdef0" },
+      });
+    }
+    expect(all(reserved.resources, "PlacementGroup")).toHaveLength(0);
+    for (const { deleteBeforeReplace } of all(reserved.resources, "Instance")) expect(deleteBeforeReplace).toBe(true);
+    const { resources } = await recordCluster(big);
+    for (const { inputs } of all(resources, "LaunchTemplate")) {
+      expect(inputs).not.toHaveProperty("instanceMarketOptions");
+      expect(inputs).not.toHaveProperty("capacityReservationSpecification");
+    }
+    const group = one(resources, "PlacementGroup");
+    expect(group.inputs.strategy).toBe("cluster");
+    for (const { propertyDependencies } of all(resources, "Instance"))
+      expect(propertyDependencies?.placementGroup).toEqual([group.urn]);
+  });
+
+  test("carries user data that no decision changes", async () => {
+    const userData = async (args: AwsClusterArgs) =>
+      textIn(all((await recordCluster(args)).resources, "LaunchTemplate")[0]?.inputs, "userData");
+    const before = await userData(small);
+    expect(Buffer.from(before ?? "", "base64").toString()).toMatch(/^#!\/usr\/bin\/env bash\n.*llm-models-0123456/s);
+    const other = { ...small.decision, model: "qwen3-32b", precision: "fp8", contextLength: 4096 };
+    expect(await userData({ decision: other, serving: { release: 9, image: "x/y:z" } })).toBe(before);
+    expect(await userData(big)).toBe(before);
+  });
+});
+
+describe("nodes", () => {
+  test("of a gang have ranks as tags, the head an address that the followers know, and it alone is behind the endpoint", async () => {
+    const { resources } = await recordCluster(big);
+    const nodes = all(resources, "Instance");
+    expect(
+      nodes.map(({ name, inputs }) => [
+        name,
+        valueIn(inputs, "tags", "llm-cluster-replica"),
+        valueIn(inputs, "tags", "llm-cluster-rank"),
+      ]),
+    ).toEqual([
+      ["llm-node-0-0", "0", "0"],
+      ["llm-node-0-1", "0", "1"],
+      ["llm-node-0-2", "0", "2"],
+    ]);
+    const head = one(resources, "LaunchTemplate", "llm-node-0-0-template");
+    const address = textIn(head.inputs, "networkInterfaces", 0, "privateIpAddress");
+    expect(textIn(one(resources, "BucketObjectv2", "llm-release").inputs, "content")).toContain(
+      `HEAD_ADDRESSES=(${address})`,
+    );
+    const followers = one(resources, "LaunchTemplate", "llm-node-template");
+    expect(followers.inputs).not.toHaveProperty("networkInterfaces.0.privateIpAddress");
+    expect(nodes.map(({ deleteBeforeReplace }) => deleteBeforeReplace)).toEqual([true, false, false]);
+    expect(all(resources, "TargetGroupAttachment").map(({ name }) => name)).toEqual(["llm-node-0-0-target"]);
+    expect(one(resources, "SubnetCidrReservation").inputs.reservationType).toBe("explicit");
+  });
+
+  test("of single-machine replicas share one template, and each is behind the endpoint", async () => {
+    const decision = { ...small.decision, overrides: { replicas: 3 } };
+    const { resources, cluster } = await recordCluster({ decision });
+    expect(all(resources, "LaunchTemplate")).toHaveLength(1);
+    expect(all(resources, "TargetGroupAttachment")).toHaveLength(3);
+    expect(all(resources, "PlacementGroup")).toHaveLength(3);
+    expect(await known(cluster.nodeAddresses)).toHaveLength(3);
+    expect(await known(cluster.endpoint)).toBe("http://llm-endpoint-nlb.elb:8000/v1");
+    expect(await known(cluster.accessCommand)).toBe(
+      "aws ssm start-session --region us-east-1 --target llm-node-0-0-id",
+    );
+  });
+
+  test("are not touched by a change of model: only the release, its pointer and the component's own inputs change", async () => {
+    const before = (await recordCluster(small)).resources;
+    const after = (
+      await recordCluster({
+        decision: { ...small.decision, model: "qwen3-32b", precision: "fp8", contextLength: 4096 },
+      })
+    ).resources;
+    const changed = after.filter((record, index) => JSON.stringify(record) !== JSON.stringify(before[index]));
+    expect(changed.map(({ name }) => name)).toEqual(["llm", "llm-release", "llm-release-pointer"]);
+    expect(after.map(({ urn }) => urn)).toEqual(before.map(({ urn }) => urn));
+  });
+
+  test("nor by a change of tags, as far as their template goes", async () => {
+    const template = async (tags: Record<string, string>) =>
+      one((await recordCluster({ ...small, tags })).resources, "LaunchTemplate").inputs;
+    const { tags: _, ...before } = await template({ team: "a" });
+    const { tags: __, ...after } = await template({ team: "b" });
+    expect(after).toEqual(before);
+  });
+});
+
+describe("cost", () => {
+  test.each([
+    ["one machine", small],
+    ["a gang", big],
+    ["a capacity block", block],
+    ["what is brought along", { ...small, storage: { bucket: "ours" }, serving: { apiKeySecret: "arn:key" } }],
+  ])("of %s: the outputs are the sum over the registered resources, to the cent", async (_, args) => {
+    const { resources, cluster } = await recordCluster(args);
+    const estimate = estimateCost(resources);
+    expect(estimate.unsupported).toEqual([]);
+    expect(await known(cluster.hourlyCostUsd)).toBe(toText(estimate.hourlyUsd, 4));
+    expect(await known(cluster.monthlyCostUsd)).toBe(toText(estimate.monthlyUsd));
+    expect(await known(cluster.oneOffCostUsd)).toBe(toText(estimate.oneOffUsd));
+  });
+
+  test("that is not known is `unknown`, never a sum without it", () => {
+    const costs = (decision: AwsClusterArgs["decision"]) => {
+      const { parsed } = parseAwsArgs("llm", { decision });
+      if (!parsed) throw new Error("these arguments are valid");
+      return costOf(planAwsCluster(parsed), parsed);
+    };
+    const unpriced = { ...gang, machine: "p5e.48xlarge", region: "us-east-2", zone: "us-east-2a" };
+    expect(costs(unpriced)).toMatchObject({ hourlyCostUsd: "unknown", monthlyCostUsd: "unknown" });
+    const { hours: _, ...noHours } = block.decision.capacity ?? {};
+    expect(costs({ ...block.decision, capacity: noHours })).toMatchObject({
+      oneOffCostUsd: "unknown",
+      monthlyCostUsd: expect.stringMatching(/^\d/),
+    });
+  });
+
+  test("facts that shape it are in the component's inputs, which a preview shows", async () => {
+    const { inputs } = one((await recordCluster(big)).resources, "AwsCluster");
+    expect(inputs.plan).toMatchObject({
+      machine: "p5.48xlarge",
+      nodes: 3,
+      pipelineParallel: 3,
+      machinesUsdPerHour: "165.1200",
+      priceAsOf: "2026-07-20",
+    });
+    expect(numberIn(inputs, "decision", "concurrency")).toBe(32);
+  });
+});
+
+describe("arguments", () => {
+  const problemsOf = (args: unknown, name = "llm", region?: string) =>
+    parseAwsArgs(name, args, region)
+      .problems.map(({ path }) => path)
+      .sort();
+
+  test("are all checked before anything is registered, and every problem is said at once", async () => {
+    const args = {
+      decision: { model: "nope", contextLength: -1 },
+      network: { vpcCidr: "10.0.0.0/8" },
+      serving: { port: 80, imag: "x" },
+      storag: {},
+    };
+    expect(problemsOf(args, "Name_")).toEqual([
+      "decision.contextLength",
+      "decision.model",
+      "decision.region",
+      "decision.zone",
+      "name",
+      "network.vpcCidr",
+      "serving.imag",
+      "serving.port",
+      "storag",
+    ]);
+    await expect(recordCluster(args as unknown as AwsClusterArgs)).rejects.toThrow(/9 problems|8 problems/);
+  });
+
+  test.each([
+    ["nothing", undefined, ["decision"]],
+    ["a text", "llm", [""]],
+    ["no decision", {}, ["decision"]],
+    ["spot", { decision: { ...small.decision, capacity: { mode: "spot" } } }, ["decision.capacity.mode"]],
+    ["tags that are no texts", { ...small, tags: { a: 1 } }, ["tags.a"]],
+  ])("%s is refused", (_, args, paths) => {
+    expect(problemsOf(args)).toEqual(expect.arrayContaining(paths));
+  });
+
+  test("a decision that no machine carries ends before anything is registered", async () => {
+    const decision = { model: "llama-3.1-405b", precision: "bf16", machine: "p5.4xlarge", ...place };
+    await expect(recordCluster({ decision })).rejects.toThrow(/does not fit 1 x p5.4xlarge[\s\S]*weights do not load/);
+  });
+
+  test("the stack's region stands in for the decision's, and must agree with it", () => {
+    const { region: _, ...decision } = small.decision;
+    expect(problemsOf({ decision }, "llm", "us-east-1")).toEqual([]);
+    expect(
+      problemsOf({ decision: { ...decision, region: "us-west-2", zone: "us-west-2a" } }, "llm", "us-east-1"),
+    ).toEqual(["decision.region"]);
+  });
+});
+
+test("any decision that fits lays out with one head a replica, ranks from 0, and every EFA interface", () => {
+  fc.assert(
+    fc.property(someDecision, (decision) => {
+      const { parsed } = parseAwsArgs("llm", { decision: { ...decision, region: "us-west-2", zone: "us-west-2a" } });
+      if (!parsed) throw new Error("the decision is valid");
+      let layout: ReturnType<typeof planAwsCluster>;
+      try {
+        layout = planAwsCluster(parsed);
+      } catch (error) {
+        expect(String(error)).toContain("does not fit");
+        return;
+      }
+      const { nodes, plan } = layout;
+      expect(nodes).toHaveLength(plan.nodes);
+      expect(new Set(nodes.map(({ suffix }) => suffix)).size).toBe(plan.nodes);
+      expect(nodes.filter(({ rank }) => rank === 0)).toHaveLength(plan.replicas);
+      const pinned = nodes.flatMap(({ privateIpAddress }) => privateIpAddress ?? []);
+      expect(pinned).toHaveLength(plan.nodesPerReplica > 1 ? plan.replicas : 0);
+      expect(new Set(pinned).size).toBe(pinned.length);
+    }),
+    { numRuns: 200 },
+  );
+});
