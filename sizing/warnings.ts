@@ -4,10 +4,11 @@ import { round } from "./units";
 
 /** What a person should know before this plan is built: tight spots, unwise overrides, targets that are missed. */
 export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): string[] {
+  // Where a machine cannot be had is the first thing to know about it.
   return [
+    ...placeWarnings(plan, machine, offered),
     ...capacityWarnings(plan),
     ...overrideWarnings(plan, machine),
-    ...placeWarnings(plan, machine, offered),
     ...targetWarnings(plan),
   ];
 }
