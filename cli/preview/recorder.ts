@@ -7,6 +7,7 @@ import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { ResourceRecord } from "../../pricing/records";
+import { autoName } from "./autonames";
 import { answerLookup } from "./lookups";
 
 /** A registration as the program made it, with the options that the engine would act on. */
@@ -62,9 +63,11 @@ export async function startRecorder(project: string, stack: string): Promise<Rec
     }
     byUrn.set(record.urn, record);
     recording.resources.push(record);
+    const named = autoName(record.urn, record.type, record.name, record.inputs);
+    record.inputs = { ...record.inputs, ...named };
     const response = new resource.RegisterResourceResponse();
     response.setUrn(record.urn);
-    response.setObject(request.getObject());
+    response.setObject(Struct.fromJavaScript({ ...request.getObject()?.toJavaScript(), ...named }));
     reply(null, response);
   };
   const monitor: Record<string, unknown> = {

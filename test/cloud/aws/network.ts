@@ -1,0 +1,193 @@
+import type { Kind } from "../kinds";
+import type { WorldResource } from "../world";
+import { heldByInstance } from "./compute";
+import { arn, errorCodes, model } from "./sources";
+
+const vpc = { kind: "aws:ec2/vpc:Vpc", missing: "InvalidVpcID.NotFound", holds: "DependencyViolation" };
+const subnet = { kind: "aws:ec2/subnet:Subnet", missing: "InvalidSubnetID.NotFound", holds: "DependencyViolation" };
+const routeTable = { kind: "aws:ec2/routeTable:RouteTable", missing: "InvalidRouteTableID.NotFound" };
+const group = { kind: "aws:ec2/securityGroup:SecurityGroup", missing: "InvalidGroup.NotFound" };
+
+const rule: Kind = {
+  source: `${model("ec2", "AuthorizeSecurityGroupIngress")}; ${errorCodes}: InvalidPermission.Duplicate`,
+  id: "sgr-",
+  attributes: (resource) => ({ arn: arn("ec2", "security-group-rule", resource), securityGroupRuleId: resource.id }),
+  references: [
+    // A group's own rules go with it; a rule of another group that names it keeps it.
+    { ...group, property: "securityGroupId" },
+    { ...group, property: "referencedSecurityGroupId" },
+  ],
+  refuse: ({ type, inputs }, world) => {
+    const facts = ({ tags, description, region, ...rest }: Record<string, unknown>) =>
+      JSON.stringify(Object.entries(rest).sort());
+    const twin = world.some((other) => other.type === type && facts(other.inputs) === facts(inputs));
+    return twin ? "InvalidPermission.Duplicate: the specified rule already exists" : undefined;
+  },
+};
+
+/** VPC, subnets, gateways, routes and security groups. */
+export const network: Readonly<Record<string, Kind>> = {
+  "aws:ec2/vpc:Vpc": {
+    source: model("ec2", "DeleteVpc"),
+    id: "vpc-",
+    attributes: (resource) => ({
+      arn: arn("ec2", "vpc", resource),
+      defaultSecurityGroupId: `sg-of-${resource.id}`,
+      mainRouteTableId: `rtb-of-${resource.id}`,
+    }),
+  },
+  "aws:ec2/subnet:Subnet": {
+    source: `${model("ec2", "CreateSubnet")} and DeleteSubnet; ${errorCodes}: InvalidSubnet.Conflict, InvalidSubnet.Range`,
+    id: "subnet-",
+    attributes: (resource) => ({ arn: arn("ec2", "subnet", resource), ...zonesOf(resource) }),
+    references: [{ ...vpc, property: "vpcId" }],
+    refuse: ({ inputs }, world) => {
+      const own = range(inputs.cidrBlock);
+      const owner = world.find(({ id }) => id === inputs.vpcId);
+      const outer = range(owner?.inputs.cidrBlock);
+      if (own.from < outer.from || own.to > outer.to)
+        return `InvalidSubnet.Range: ${inputs.cidrBlock} is not in the VPC`;
+      const siblings = world.filter(
+        ({ type, inputs: other }) => type === "aws:ec2/subnet:Subnet" && other.vpcId === inputs.vpcId,
+      );
+      const overlaps = siblings.some(
+        (other) => own.from <= range(other.inputs.cidrBlock).to && own.to >= range(other.inputs.cidrBlock).from,
+      );
+      return overlaps ? `InvalidSubnet.Conflict: ${inputs.cidrBlock} conflicts with another subnet` : undefined;
+    },
+    refuseDelete: heldByInstance,
+  },
+  "aws:ec2/subnetCidrReservation:SubnetCidrReservation": {
+    source: model("ec2", "CreateSubnetCidrReservation"),
+    id: "scr-",
+    attributes: (resource) => ({ ownerId: "111122223333", subnetCidrReservationId: resource.id }),
+    references: [{ ...subnet, property: "subnetId", holds: undefined }],
+  },
+  "aws:ec2/internetGateway:InternetGateway": {
+    source: `${model("ec2", "DetachInternetGateway")}: no public addresses may be mapped in the VPC`,
+    id: "igw-",
+    attributes: (resource) => ({ arn: arn("ec2", "internet-gateway", resource), ownerId: "111122223333" }),
+    references: [{ ...vpc, property: "vpcId" }],
+    refuseDelete: (_, world) => {
+      const mapped = world.some(({ type }) => type === "aws:ec2/natGateway:NatGateway");
+      return mapped ? "DependencyViolation: the network has mapped public addresses; unmap them first" : undefined;
+    },
+  },
+  "aws:ec2/eip:Eip": {
+    source: `${model("ec2", "ReleaseAddress")}: InvalidIPAddress.InUse while associated`,
+    id: "eipalloc-",
+    attributes: (resource) => ({
+      allocationId: resource.id,
+      publicIp: "203.0.113.7",
+      arn: arn("ec2", "elastic-ip", resource),
+    }),
+  },
+  "aws:ec2/natGateway:NatGateway": {
+    source: `${model("ec2", "CreateNatGateway")}; ${model("ec2", "DeleteNatGateway")}`,
+    id: "nat-",
+    attributes: () => ({ publicIp: "203.0.113.7", networkInterfaceId: "eni-nat" }),
+    references: [
+      { ...subnet, property: "subnetId" },
+      {
+        property: "allocationId",
+        kind: "aws:ec2/eip:Eip",
+        missing: "InvalidAllocationID.NotFound",
+        holds: "InvalidIPAddress.InUse",
+      },
+    ],
+  },
+  "aws:ec2/routeTable:RouteTable": {
+    source: `${model("ec2", "DeleteRouteTable")}: disassociate it from every subnet first`,
+    id: "rtb-",
+    attributes: (resource) => ({ arn: arn("ec2", "route-table", resource), ownerId: "111122223333" }),
+    references: [{ ...vpc, property: "vpcId" }],
+  },
+  "aws:ec2/route:Route": {
+    source: `${model("ec2", "CreateRoute")}; ${errorCodes}: RouteAlreadyExists. A route goes with its table`,
+    id: "r-",
+    attributes: () => ({ origin: "CreateRoute", state: "active" }),
+    references: [
+      { ...routeTable, property: "routeTableId" },
+      {
+        property: "gatewayId",
+        kind: "aws:ec2/internetGateway:InternetGateway",
+        missing: "InvalidInternetGatewayID.NotFound",
+      },
+      { property: "natGatewayId", kind: "aws:ec2/natGateway:NatGateway", missing: "InvalidNatGatewayID.NotFound" },
+    ],
+    refuse: ({ inputs }, world) => {
+      const twin = world.some(
+        ({ type, inputs: other }) =>
+          type === "aws:ec2/route:Route" &&
+          other.routeTableId === inputs.routeTableId &&
+          other.destinationCidrBlock === inputs.destinationCidrBlock,
+      );
+      return twin
+        ? `RouteAlreadyExists: the route identified by ${inputs.destinationCidrBlock} already exists`
+        : undefined;
+    },
+  },
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": {
+    source: `${model("ec2", "AssociateRouteTable")}; ${errorCodes}: Resource.AlreadyAssociated`,
+    id: "rtbassoc-",
+    references: [
+      { ...routeTable, property: "routeTableId", holds: "DependencyViolation" },
+      { ...subnet, property: "subnetId", holds: undefined },
+    ],
+    refuse: ({ inputs }, world) => {
+      const twin = world.some(
+        ({ type, inputs: other }) =>
+          type === "aws:ec2/routeTableAssociation:RouteTableAssociation" && other.subnetId === inputs.subnetId,
+      );
+      return twin ? `Resource.AlreadyAssociated: ${inputs.subnetId} already has a route table` : undefined;
+    },
+  },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": {
+    source: model("ec2", "CreateVpcEndpoint"),
+    id: "vpce-",
+    attributes: (resource) => ({
+      arn: arn("ec2", "vpc-endpoint", resource),
+      state: "available",
+      prefixListId: "pl-s3",
+    }),
+    references: [
+      { ...vpc, property: "vpcId" },
+      { ...routeTable, property: "routeTableIds[]" },
+    ],
+  },
+  "aws:ec2/securityGroup:SecurityGroup": {
+    source: `${model("ec2", "DeleteSecurityGroup")}: DependencyViolation while associated or named by another group; ${model("ec2", "CreateSecurityGroup")}: no two of one name in a VPC`,
+    id: "sg-",
+    autoName: { property: "name", longest: 255, taken: "InvalidGroup.Duplicate" },
+    attributes: (resource) => ({
+      arn: arn("ec2", "security-group", resource),
+      ownerId: "111122223333",
+      egress: [],
+      ingress: [],
+    }),
+    references: [{ ...vpc, property: "vpcId" }],
+    refuseDelete: (group, world) => {
+      const named = world.some(
+        ({ inputs }) => inputs.referencedSecurityGroupId === group.id && inputs.securityGroupId !== group.id,
+      );
+      return named
+        ? `DependencyViolation: ${group.id} is named by a rule of another group`
+        : heldByInstance(group, world);
+    },
+  },
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule,
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": rule,
+};
+
+/** A zone has a name and an id; whichever is given, the cloud tells both. In this account use1-az6 is us-east-1a. */
+function zonesOf({ inputs }: WorldResource): Record<string, unknown> {
+  const id = inputs.availabilityZoneId;
+  const name = inputs.availabilityZone;
+  return { availabilityZone: name ?? "us-east-1a", availabilityZoneId: id ?? "use1-az6" };
+}
+
+function range(cidr: unknown): { from: number; to: number } {
+  const [address = "0.0.0.0", prefix = "0"] = String(cidr ?? "0.0.0.0/0").split("/");
+  const from = address.split(".").reduce((value, octet) => value * 256 + Number(octet), 0);
+  return { from, to: from + 2 ** (32 - Number(prefix)) - 1 };
+}

@@ -1,0 +1,168 @@
+import { EngineStack, engineVersion, type PreviewDocument, testWithEngine } from "../support/engine";
+
+jest.setTimeout(180_000);
+
+const imageParameter = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id";
+const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
+
+/** Steps that do something, as `op name`. */
+function doing({ steps }: PreviewDocument): string[] {
+  return steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`)
+    .sort();
+}
+
+/** State and world agree: nothing that the engine does not know of, and nothing that only it knows of. */
+function expectNoOrphans(stack: EngineStack): void {
+  const inState = stack
+    .export()
+    .deployment.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
+  expect(inState.map(({ id }) => id).sort()).toEqual(
+    stack.world
+      .resources()
+      .map(({ id }) => id)
+      .sort(),
+  );
+}
+
+describe("the life of a stack", () => {
+  let stack: EngineStack;
+  beforeAll(() => {
+    if (engineVersion) stack = new EngineStack("dev");
+  });
+
+  testWithEngine("up makes every resource, and puts out endpoint and cost", () => {
+    const { code, output } = stack.up();
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(stack.world.resources()).toHaveLength(41);
+    expectNoOrphans(stack);
+    expect(stack.outputs()).toMatchObject({
+      endpoint: expect.stringMatching(
+        /^http:\/\/llm-endpoint-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/,
+      ),
+      machine: "1 x p5.4xlarge",
+      monthlyCostUsd: expect.stringMatching(/^\d+\.\d\d$/),
+      nodeAddresses: [expect.stringMatching(/^10\./)],
+      oneOffCostUsd: "0.00",
+    });
+  });
+
+  testWithEngine("a second up has nothing to do, and a refresh finds no drift", () => {
+    expect(stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+    expect(stack.run(["refresh", "--yes", "--expect-no-changes"])).toMatchObject({ code: 0 });
+  });
+
+  testWithEngine("a newer machine image changes nothing", () => {
+    stack.world.set(imageParameter, "ami-0bbbbbbbbbbbbbbb2");
+    expect(doing(stack.preview())).toEqual([]);
+  });
+
+  testWithEngine("another model on the same machine updates the release, and no node", () => {
+    const node = stack.world.all("Instance")[0]?.id;
+    stack.decide({ ...dev, model: "qwen3-32b", precision: "fp8", contextLength: 8192 });
+    expect(doing(stack.preview())).toEqual(["update llm", "update llm-release", "update llm-release-pointer"]);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expect(stack.world.all("Instance").map(({ id }) => id)).toEqual([node]);
+    const release = stack.world.resources().find(({ name }) => name === "llm-release");
+    expect(String(release?.inputs.content)).toContain("WEIGHTS_PREFIX=models/qwen3-32b/fp8");
+    expect(stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+  });
+
+  testWithEngine("another machine replaces the node, and the preview says so", () => {
+    const before = stack.world.all("Instance")[0]?.id;
+    stack.decide({ ...dev, machine: "p5.48xlarge" });
+    const preview = stack.preview();
+    expect(doing(preview)).toEqual(expect.arrayContaining(["replace llm-node-0-0", "update llm-node-template"]));
+    expect(preview.steps.find(({ urn }) => urn.endsWith("::llm-node-0-0"))?.replaceReasons).toEqual(["launchTemplate"]);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    const [after, ...more] = stack.world.all("Instance");
+    expect(more).toEqual([]);
+    expect(after?.id).not.toBe(before);
+    expect(after?.attributes.instanceType).toBe("p5.48xlarge");
+    expectNoOrphans(stack);
+  });
+
+  testWithEngine("what is changed or lost behind the engine's back is seen, and put right", () => {
+    stack.world.alter("llm-heads", { deregistrationDelay: 1 });
+    stack.world.lose("llm-node-0-0");
+    const refreshed = stack.run(["refresh", "--preview-only", "--expect-no-changes"]);
+    expect(refreshed.code).not.toBe(0);
+    expect(refreshed.output).toMatch(/llm-heads/);
+    expect(refreshed.output).toMatch(/llm-node-0-0/);
+    expect(stack.run(["refresh", "--yes"])).toMatchObject({ code: 0 });
+    expect(doing(stack.preview())).toEqual(expect.arrayContaining(["create llm-node-0-0", "update llm-heads"]));
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expect(stack.world.resources().find(({ name }) => name === "llm-heads")?.inputs.deregistrationDelay).toBe(120);
+    expectNoOrphans(stack);
+  });
+
+  testWithEngine("destroy leaves nothing", () => {
+    const { code, output } = stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(stack.world.resources()).toEqual([]);
+  });
+});
+
+describe("what is asked to stay", () => {
+  testWithEngine("stays: destroy of production leaves the model store and its protection", () => {
+    const stack = new EngineStack("prod-aws");
+    expect(stack.up()).toMatchObject({ code: 0 });
+    const { code, output } = stack.run(["destroy", "--yes", "--skip-preview"]);
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(
+      stack.world
+        .resources()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["llm-models", "llm-models-encryption", "llm-models-private", "llm-models-tls-only"]);
+  });
+});
+
+describe("when things go wrong", () => {
+  testWithEngine.each([
+    ["has no capacity", "fail"],
+    ["is throttled", "throttle"],
+    ["is made and then times out", "timeout"],
+  ] as const)("a node that %s fails the update, and the next one converges with nothing orphaned", (_, what) => {
+    const stack = new EngineStack("dev");
+    stack.world.order({ operation: "create", kind: "Instance", nth: 1, what });
+    const first = stack.up();
+    expect(first.code).not.toBe(0);
+    expect(first.output).toMatch(/llm-node-0-0/);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expect(stack.world.all("Instance")).toHaveLength(1);
+    expectNoOrphans(stack);
+    expect(stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+    expect(stack.run(["destroy", "--yes", "--skip-preview"])).toMatchObject({ code: 0 });
+    expect(stack.world.resources()).toEqual([]);
+  });
+
+  testWithEngine("an update that is killed is recovered with the engine's own commands", async () => {
+    const stack = new EngineStack("dev");
+    stack.world.order({ operation: "create", kind: "Instance", nth: 1, what: "hang" });
+    await stack.killDuring(["up", "--yes", "--skip-preview"], (world) =>
+      world.read().log.some((line) => line.startsWith("create aws:ec2/instance")),
+    );
+    stack.world.order();
+    expect(stack.run(["cancel", "--yes"])).toMatchObject({ code: 0 });
+    expect(stack.run(["refresh", "--yes", "--clear-pending-creates"])).toMatchObject({ code: 0 });
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expectNoOrphans(stack);
+    expect(stack.export().deployment.pending_operations ?? []).toEqual([]);
+  });
+
+  testWithEngine(
+    "a wrong configuration ends before anything is registered, with every problem and no stack trace",
+    () => {
+      const stack = new EngineStack("dev");
+      stack.decide({ model: "nope", contextLength: -1, zone: "x" });
+      const { code, output } = stack.up();
+      expect(code).not.toBe(0);
+      expect(output).toMatch(/3 problems[\s\S]*decision\.contextLength[\s\S]*decision\.model[\s\S]*decision\.zone/);
+      expect(output).not.toMatch(/\n\s+at .*\.js/);
+      expect(stack.world.resources()).toEqual([]);
+      expect(stack.export().deployment.resources?.filter(({ custom }) => custom) ?? []).toEqual([]);
+    },
+  );
+});
