@@ -49,6 +49,10 @@ function buildProgram(): Command {
     .command("preview")
     .description("show what `pulumi up` would create and what it costs, offline: no account, no Pulumi CLI")
     .argument("<stack file>", "such as stacks/Pulumi.dev.yaml, or the name of a stack")
+    .option(
+      "--against <before>",
+      "a stack file, or a git revision of this one: show resource and cost changes from there",
+    )
     .option("--json", "print one JSON document")
     .action((file, options) =>
       (require("./commands/preview") as typeof import("./commands/preview")).preview(file, options),

@@ -13,7 +13,9 @@ export interface StackProject {
   /** Whether Pulumi's host is to compile TypeScript itself. */
   typescript: boolean;
   stack: string;
+  /** The stack file, as a user would write its path from here. */
   stackFile: string;
+  stackPath: string;
   /** The engine's flat form: `namespace:key` to text, objects as JSON. */
   config: Record<string, string>;
   /** Keys whose values are encrypted; offline they are the text `[secret]`. */
@@ -45,6 +47,7 @@ export function readStackProject(given: string): StackProject {
     typescript: runtime.typescript,
     stack,
     stackFile: shown(stackFile),
+    stackPath: stackFile,
     ...flattenConfig(name, { ...defaultsOf(project.config), ...configOf(stackContent, shown(stackFile)) }),
   };
 }
