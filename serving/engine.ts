@@ -14,18 +14,22 @@ export const defaultEnginePort = 8000;
 /** Where ranks of one replica meet; vLLM's own documentation uses it. */
 export const masterPort = 29501;
 
+/**
+ * Environment of every engine, as Docker arguments. The engine's own patience with its workers is ten minutes, and loading
+ * several hundred GB takes longer.
+ */
+export const engineEnvironment: readonly string[] = ["--env", "VLLM_ENGINE_READY_TIMEOUT_S=3600"];
+
 /** The part of a plan that an engine's command line is made of. */
 export type EnginePlan = Pick<Plan, "decision" | "tensorParallel" | "pipelineParallel" | "expertParallel" | "engine">;
 
 /**
- * Arguments of `vllm serve` that are the same on every node; rank and head address are added by the node.
+ * Arguments of `vllm serve` that are the same on every node; names, rank and head address are added by the node.
  * Always with --max-model-len: the engine's own default is the model's maximum, and start-ups fail on it.
  */
 export function engineArguments(plan: EnginePlan, port: number): string[] {
   const { decision, engine } = plan;
   const list = [
-    "--served-model-name",
-    decision.model,
     "--host",
     "0.0.0.0",
     "--port",

@@ -19,7 +19,6 @@ export const efaDockerArguments: readonly string[] = [
     // The form that excludes: naming an interface hides EFA (same source).
     NCCL_SOCKET_IFNAME: "^lo,docker,veth",
     NCCL_DEBUG: "INFO",
-    VLLM_ENGINE_READY_TIMEOUT_S: "3600",
   }),
 ];
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type EnginePlan, engineArguments, masterPort } from "./engine";
+import { type EnginePlan, engineArguments, engineEnvironment, masterPort } from "./engine";
 import { efaDockerArguments } from "./fabricAws";
 import { releaseScripts } from "./nodeFiles";
 import { assign, hereDocument } from "./shell";
@@ -13,8 +13,10 @@ export interface ReleaseRequest {
   port: number;
   /** Key prefix of the weights in the model store. */
   weightsPrefix: string;
-  /** Address of each replica's rank 0, fixed at plan time; empty when every replica is one machine. */
-  headAddresses: readonly string[];
+  /** What goes before `releases/` in the store: empty, or a path that ends in a slash. */
+  keyPrefix: string;
+  /** Address of every node by index, fixed at plan time. Each replica is the next `nodesPerReplica` of them, head first. */
+  nodeAddresses: readonly string[];
   /** ARN or name of the secret that holds the API key. */
   apiKeySecret: string;
   /**
@@ -33,7 +35,13 @@ export interface Release {
 }
 
 /** Where nodes look for the pointer. */
-export const pointerKey = "releases/current";
+export function pointerKey(keyPrefix: string): string {
+  return `${keyPrefix}releases/current`;
+}
+
+export function releaseKey(keyPrefix: string, number: number): string {
+  return `${keyPrefix}releases/${number}/release.sh`;
+}
 
 const defaultReadyTimeoutSeconds = 3600;
 
@@ -54,9 +62,9 @@ export function renderReleaseEnvironment(request: ReleaseRequest): string {
     assign("ENGINE_IMAGE", image),
     assign("ENGINE_PORT", port),
     assign("ENGINE_ARGS", engineArguments(plan, port)),
-    assign("DOCKER_ARGS", gang ? efaDockerArguments : []),
+    assign("DOCKER_ARGS", [...engineEnvironment, ...(gang ? efaDockerArguments : [])]),
     assign("NODES_PER_REPLICA", plan.nodesPerReplica),
-    assign("HEAD_ADDRESSES", request.headAddresses),
+    assign("NODE_ADDRESSES", request.nodeAddresses),
     assign("MASTER_PORT", masterPort),
     assign("API_KEY_SECRET", request.apiKeySecret),
     assign("READY_TIMEOUT_SECONDS", request.readyTimeoutSeconds ?? defaultReadyTimeoutSeconds),
@@ -93,6 +101,6 @@ export function renderRelease(request: ReleaseRequest): Release {
     "",
   ].join("\n");
   const sha256 = createHash("sha256").update(content).digest("hex");
-  const key = `releases/${request.number}/release.sh`;
+  const key = releaseKey(request.keyPrefix, request.number);
   return { key, content, sha256, pointer: `${request.number} ${sha256} ${key}\n` };
 }

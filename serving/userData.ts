@@ -7,6 +7,8 @@ export const userDataLimitBytes = 16_384;
 /** The only facts that a node is born with. */
 export interface NodeBirth {
   bucket: string;
+  /** What goes before `releases/` and `status/`: empty, or a path that ends in a slash. */
+  prefix: string;
   region: string;
 }
 
@@ -14,8 +16,11 @@ export interface NodeBirth {
  * The user-data stub: installs the agent and its timer, and knows only where the pointer is. It is a constant of the
  * cluster, because a change of user data replaces machines, and GPU capacity that is let go may not come back.
  */
-export function renderUserData({ bucket, region }: NodeBirth): string {
-  const environment = [assign("LLM_CLUSTER_BUCKET", bucket), assign("LLM_CLUSTER_REGION", region)].join("\n");
+export function renderUserData({ bucket, prefix, region }: NodeBirth): string {
+  const facts = { LLM_CLUSTER_BUCKET: bucket, LLM_CLUSTER_PREFIX: prefix, LLM_CLUSTER_REGION: region };
+  const environment = Object.entries(facts)
+    .map(([name, value]) => assign(name, value))
+    .join("\n");
   return [
     "#!/usr/bin/env bash",
     "# Installs the llm-cluster agent, which keeps this node at the current release of its model store.",

@@ -17,6 +17,7 @@ export interface AwsInstanceType {
     EfaInfo: { MaximumEfaInterfaces: number };
     MaximumNetworkCards: number;
     NetworkCards: readonly AwsNetworkCard[];
+    ConnectionTrackingConfiguration: { DefaultTcpEstablishedTimeout: number };
   };
 }
 

@@ -13,6 +13,7 @@ const namedProperties: Readonly<Record<string, string>> = {
   "aws:lb/targetGroup:TargetGroup": "name",
   "aws:s3/bucket:Bucket": "bucket",
   "aws:secretsmanager/secret:Secret": "name",
+  "aws:ssm/parameter:Parameter": "name",
 };
 
 /**

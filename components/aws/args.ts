@@ -19,7 +19,7 @@ export interface AwsNetworkArgs {
 
 /** Where weights, releases and status reports are kept. */
 export interface AwsStorageArgs {
-  /** Name of an existing S3 bucket in the same region. Default: a bucket is made. Cost: weights are stored at S3 Standard rates. */
+  /** Name of an existing S3 bucket in the same region; several clusters may share one. Default: a bucket is made. Changing it on a running cluster replaces every node. Cost: weights are stored at S3 Standard rates. */
   bucket?: pulumi.Input<string>;
   /** Whether `destroy` deletes the bucket with everything in it, or leaves it. Default: delete. Cost: a bucket that is left goes on costing. */
   onDelete?: OnDelete;
@@ -35,7 +35,7 @@ export interface AwsServingArgs {
   release?: number;
   /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made; newer ones are not taken unasked. */
   amiId?: pulumi.Input<string>;
-  /** ARN of an existing Secrets Manager secret that holds the API key. Default: a key is generated. Cost: a secret is billed by the month. */
+  /** ARN of an existing Secrets Manager secret whose text is the API key. Default: a key is generated. Cost: a secret is billed by the month. */
   apiKeySecret?: pulumi.Input<string>;
 }
 
@@ -49,7 +49,7 @@ export interface AwsClusterArgs {
   storage?: AwsStorageArgs;
   /** What the nodes run. */
   serving?: AwsServingArgs;
-  /** Tags of every resource. */
+  /** Tags of every resource; keys of letters, digits and - _ + = , . @ : only. */
   tags?: Record<string, string>;
 }
 
@@ -58,6 +58,11 @@ const inputText = z.custom<pulumi.Input<string>>(
   (value) => (typeof value === "string" ? value.length > 0 : typeof value === "object" && value !== null),
   "must be a text that is not empty",
 );
+
+// What instance metadata can show as a tag key (EC2 guide, instance tags in the metadata service): nodes read theirs there.
+const tagKey = /^(?!aws:|\.{1,2}$|_index$)[0-9a-zA-Z\-_+=,.@:]{1,128}$/;
+const tagRule =
+  "must be letters, digits and - _ + = , . @ : only, because nodes read their tags from instance metadata";
 
 /** Shape of the arguments; test/components checks that it and the interfaces above say the same. */
 export const awsClusterSchema = z.strictObject({
@@ -73,7 +78,7 @@ export const awsClusterSchema = z.strictObject({
       apiKeySecret: inputText.optional(),
     })
     .optional(),
-  tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
+  tags: z.record(z.string().regex(tagKey, tagRule), z.string().max(256)).optional(),
 });
 
 // The decision is read apart, with the rules between its fields.
@@ -84,7 +89,7 @@ export interface ParsedAwsArgs extends Omit<AwsClusterArgs, "decision"> {
   resolved: ResolvedDecision;
 }
 
-/** Names that every child builds on: load balancers and target groups allow 32 characters, of which Pulumi takes 8. */
+/** Names that every child builds on: of the 32 characters of a load balancer's name, `-nlb` and Pulumi's own suffix take 12. */
 const longestName = 20;
 
 /**

@@ -28,7 +28,7 @@ export class AwsCluster extends pulumi.ComponentResource {
   readonly apiKeySecret: pulumi.Output<string>;
   /** Name of the bucket that holds weights, releases and status reports. */
   readonly modelStore: pulumi.Output<string>;
-  /** Private addresses of the nodes, replica by replica, the head first. */
+  /** Private addresses of the nodes, in order; each replica's nodes stand together, its head first. */
   readonly nodeAddresses: pulumi.Output<string[]>;
   /** Command that opens a shell on the first head, through SSM. */
   readonly accessCommand: pulumi.Output<string>;
@@ -58,8 +58,8 @@ export class AwsCluster extends pulumi.ComponentResource {
     const store = createModelStore(scope, layout, parsed);
     const apiKeySecret = createApiKeySecret(scope, parsed);
     const profile = createInstanceProfile(scope, store, apiKeySecret);
-    createRelease(scope, layout, store, apiKeySecret);
     const { nodes, imageId } = createNodes(scope, { layout, args: parsed, network, store, profile });
+    createRelease(scope, { layout, store, apiKeySecret, after: [profile, ...nodes.map(({ instance }) => instance)] });
     const endpoint = createEndpoint(scope, layout, network, nodes);
     const cost = costOf(layout, parsed);
 

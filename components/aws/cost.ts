@@ -56,7 +56,7 @@ export function costRecords(layout: AwsLayout, { resolved, storage, serving }: P
     cluster,
     child("aws:ec2/eip:Eip", "nat-address"),
     child("aws:ec2/natGateway:NatGateway", "nat"),
-    child("aws:lb/loadBalancer:LoadBalancer", "endpoint-nlb", { loadBalancerType: "network" }),
+    child("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network" }),
     ...(storage?.bucket === undefined ? [child("aws:s3/bucket:Bucket", "models")] : []),
     ...(serving?.apiKeySecret === undefined ? [child("aws:secretsmanager/secret:Secret", "api-key")] : []),
     ...layout.nodes.map(({ suffix }) => child("aws:ec2/instance:Instance", suffix, instance)),

@@ -15,20 +15,21 @@ export function createEndpoint(
   const { parent, region } = scope;
   const child = (suffix: string) => childName(scope, suffix);
   const balancer = new lb.LoadBalancer(
-    child("endpoint-nlb"),
+    child("nlb"),
     {
-      ...placed(scope, "endpoint-nlb"),
+      ...placed(scope, "nlb"),
       internal: true,
       loadBalancerType: "network",
       subnets: [network.nodesSubnet.id],
       securityGroups: [network.endpointSecurityGroup.id],
     },
-    { parent },
+    // A target group can serve one load balancer at a time; and none of its own addresses may be a node\'s.
+    { parent, deleteBeforeReplace: true, dependsOn: network.ready },
   );
   const group = new lb.TargetGroup(
-    child("heads"),
+    child("tg"),
     {
-      ...placed(scope, "heads"),
+      ...placed(scope, "tg"),
       port,
       protocol: "TCP",
       targetType: "instance",
@@ -59,8 +60,8 @@ export function createEndpoint(
     },
     { parent },
   );
-  for (const { rank, suffix, instance } of nodes) {
-    if (rank > 0) continue;
+  for (const { isHead, suffix, instance } of nodes) {
+    if (!isHead) continue;
     const attachment = { region, targetGroupArn: group.arn, targetId: instance.id, port };
     new lb.TargetGroupAttachment(child(`${suffix}-target`), attachment, { parent });
   }

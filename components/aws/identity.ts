@@ -43,7 +43,7 @@ export function createInstanceProfile(
   );
   new iam.RolePolicy(
     childName(scope, "node-policy"),
-    { role: role.id, policy: nodePolicy(store.bucketArn, apiKeySecret) },
+    { role: role.id, policy: nodePolicy(store, apiKeySecret) },
     { parent },
   );
   new iam.RolePolicyAttachment(
@@ -63,8 +63,8 @@ const assumedByEc2 = {
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
 
-function nodePolicy(bucketArn: pulumi.Output<string>, apiKeySecret: pulumi.Output<string>): pulumi.Output<string> {
-  const within = (prefix: string) => pulumi.interpolate`${bucketArn}/${prefix}/*`;
+function nodePolicy({ bucketArn, prefix }: ModelStore, apiKeySecret: pulumi.Output<string>): pulumi.Output<string> {
+  const within = (folder: string) => pulumi.interpolate`${bucketArn}/${folder}/*`;
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -72,7 +72,7 @@ function nodePolicy(bucketArn: pulumi.Output<string>, apiKeySecret: pulumi.Outpu
         Sid: "ReadModelsAndReleases",
         Effect: "Allow",
         Action: "s3:GetObject",
-        Resource: [within("models"), within("releases")],
+        Resource: [within("models"), within(`${prefix}releases`)],
       },
       {
         Sid: "ListModels",
@@ -81,7 +81,7 @@ function nodePolicy(bucketArn: pulumi.Output<string>, apiKeySecret: pulumi.Outpu
         Resource: bucketArn,
         Condition: { StringLike: { "s3:prefix": ["models/*"] } },
       },
-      { Sid: "WriteStatus", Effect: "Allow", Action: "s3:PutObject", Resource: within("status") },
+      { Sid: "WriteStatus", Effect: "Allow", Action: "s3:PutObject", Resource: within(`${prefix}status`) },
       { Sid: "ReadApiKey", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: apiKeySecret },
     ],
   });

@@ -7,19 +7,22 @@ import type { Plan } from "../../sizing/plan";
 import { planDecision } from "../../sizing/planner";
 import { GB, round } from "../../sizing/units";
 import { weighCheckpoint } from "../../sizing/weights";
-import { type AddressPlan, headAddress, planAddresses } from "./addresses";
+import { type AddressPlan, fixedAddressCount, nodeAddress, planAddresses } from "./addresses";
 import { OnDelete, type ParsedAwsArgs, zoneInput } from "./args";
 import { layoutNetworkInterfaces, type NetworkInterfacePlan } from "./networkInterfaces";
 
-/** One machine of the cluster, with everything that was fixed at plan time. */
+/**
+ * One machine of the cluster. It knows its index and address, and nothing of replicas and ranks: those are the
+ * release's, so that the same machines can be grouped anew without being replaced.
+ */
 export interface NodePlan {
-  /** `node-<replica>-<rank>`: stable while the cluster grows and shrinks. */
+  /** `node-<index>`: stable while the cluster grows and shrinks. */
   suffix: string;
-  replica: number;
-  /** 0 is the head of its replica. */
-  rank: number;
-  /** Fixed for heads of replicas over several machines, whose followers must know it. */
-  privateIpAddress?: string;
+  index: number;
+  /** Fixed at plan time: the nodes of a replica must know their head's. */
+  privateIpAddress: string;
+  /** Rank 0 of its replica, as this plan groups the nodes: what the endpoint sends requests to. */
+  isHead: boolean;
 }
 
 /** The root volume of every node. Weights live on instance storage, so it holds the system and container images. */
@@ -32,6 +35,8 @@ export interface AwsLayout {
   zone: ReturnType<typeof zoneInput>;
   addresses: AddressPlan;
   networkInterfaces: NetworkInterfacePlan[];
+  /** Seconds that an idle TCP connection is remembered, where the machine's own default is too short. */
+  tcpEstablishedTimeout?: number;
   nodes: NodePlan[];
   /** Reservation that the machines come from; absent on demand. */
   capacityBlockId?: string;
@@ -42,6 +47,9 @@ export interface AwsLayout {
   releaseNumber: number;
   keepStore: boolean;
 }
+
+/** Five days, the longest that EC2 remembers an idle TCP connection, and the default of P5. */
+const longestTracking = 432_000;
 
 /** Thrown for a decision that no machine carries: nothing is worth creating. */
 export class UnfitError extends Error {
@@ -54,22 +62,28 @@ export class UnfitError extends Error {
   }
 }
 
+/** Thrown for a plan that the network has no room for. */
+export class TooManyNodesError extends Error {}
+
 /** Plans a cluster: the machines by the decision, then everything around them. Pure. */
 export function planAwsCluster({ resolved, network, storage, serving }: ParsedAwsArgs): AwsLayout {
   const { plan } = planDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } });
   if (plan.verdict === "no") throw new UnfitError(plan);
   const type = awsInstanceTypes[plan.machine];
   if (!type) throw new Error(`layout: ${plan.machine} was planned, but its instance type is not recorded`);
-  const addresses = planAddresses(network?.vpcCidr ?? "10.0.0.0/16");
   const { decision } = resolved;
+  const defaultTracking = type.NetworkInfo.ConnectionTrackingConfiguration.DefaultTcpEstablishedTimeout;
+  const zone = decision.zone ?? "";
+  const addresses = planAddresses(network?.vpcCidr ?? "10.0.0.0/16", zone);
   // Bucket names have up to 63 characters: what fits with the longest fits with any.
-  checkUserDataSize(renderUserData({ bucket: "b".repeat(63), region: decision.region }));
+  checkUserDataSize(renderUserData({ bucket: "b".repeat(63), prefix: "p".repeat(255), region: decision.region }));
   return {
     plan,
     region: decision.region,
-    zone: zoneInput(decision.zone ?? ""),
+    zone: zoneInput(zone),
     addresses,
     networkInterfaces: layoutNetworkInterfaces(type),
+    tcpEstablishedTimeout: defaultTracking < longestTracking ? longestTracking : undefined,
     nodes: planNodes(plan, addresses),
     capacityBlockId:
       decision.capacity.mode === CapacityMode.capacityBlock ? decision.capacity.reservationId : undefined,
@@ -83,19 +97,18 @@ export function planAwsCluster({ resolved, network, storage, serving }: ParsedAw
 }
 
 function planNodes(plan: Plan, addresses: AddressPlan): NodePlan[] {
-  const nodes: NodePlan[] = [];
-  for (let replica = 0; replica < plan.replicas; replica += 1) {
-    for (let rank = 0; rank < plan.nodesPerReplica; rank += 1) {
-      const isGangHead = rank === 0 && plan.nodesPerReplica > 1;
-      nodes.push({
-        suffix: `node-${replica}-${rank}`,
-        replica,
-        rank,
-        privateIpAddress: isGangHead ? headAddress(addresses, replica) : undefined,
-      });
-    }
+  const most = fixedAddressCount(addresses);
+  if (plan.nodes > most) {
+    throw new TooManyNodesError(
+      `network.vpcCidr: ${addresses.vpcCidr} has fixed addresses for ${most} nodes, and the plan has ${plan.nodes}. Fix: use a larger range, such as 10.0.0.0/16, or several clusters`,
+    );
   }
-  return nodes;
+  return Array.from({ length: plan.nodes }, (_, index) => ({
+    suffix: `node-${index}`,
+    index,
+    privateIpAddress: nodeAddress(addresses, index),
+    isHead: index % plan.nodesPerReplica === 0,
+  }));
 }
 
 /** The plan in short: what the component shows as its input, so that a preview's diff names what changed. */

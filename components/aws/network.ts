@@ -10,8 +10,8 @@ export interface Network {
   nodesSubnet: ec2.Subnet;
   nodesSecurityGroup: ec2.SecurityGroup;
   endpointSecurityGroup: ec2.SecurityGroup;
-  /** What a node needs before it can reach anything. */
-  routes: pulumi.Resource[];
+  /** What must be there before a node starts: its ways out, and the addresses that are kept for nodes. */
+  ready: pulumi.Resource[];
 }
 
 /** A VPC with one private subnet for the nodes, a way out through NAT, and S3 without it. */
@@ -32,20 +32,25 @@ export function createNetwork(scope: Scope, layout: AwsLayout): Network {
     );
   const nodesSubnet = subnet("nodes-subnet", addresses.nodesCidr);
   const publicSubnet = subnet("public-subnet", addresses.publicCidr);
-  // AWS hands out none of these by itself, so that nobody sits on a head's fixed address.
-  new ec2.SubnetCidrReservation(
-    child("heads-reservation"),
+  // AWS hands out none of these by itself, so that nobody sits on a node's fixed address.
+  const reservation = new ec2.SubnetCidrReservation(
+    child("fixed-addresses"),
     {
       region: scope.region,
       subnetId: nodesSubnet.id,
-      cidrBlock: addresses.headsCidr,
+      cidrBlock: addresses.fixedCidr,
       reservationType: "explicit",
-      description: "Fixed addresses of replica heads",
+      description: "Fixed addresses of nodes",
     },
     { parent },
   );
   const routes = createRoutes(scope, cluster, nodesSubnet, publicSubnet);
-  return { vpc: cluster, nodesSubnet, ...createSecurityGroups(scope, cluster, layout), routes };
+  return {
+    vpc: cluster,
+    nodesSubnet,
+    ...createSecurityGroups(scope, cluster, layout),
+    ready: [reservation, ...routes],
+  };
 }
 
 function createRoutes(
@@ -80,7 +85,8 @@ function createRoutes(
   const nat = new ec2.NatGateway(
     child("nat"),
     { ...placed(scope, "nat"), subnetId: publicSubnet.id, allocationId: address.allocationId },
-    { parent, dependsOn: [outward, publicTable.association] },
+    // The address can serve one gateway at a time.
+    { parent, dependsOn: [outward, publicTable.association], deleteBeforeReplace: true },
   );
   const nodesTable = table("nodes-routes", nodesSubnet);
   const throughNat = new ec2.Route(

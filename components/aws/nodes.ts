@@ -27,49 +27,60 @@ export interface NodesRequest {
 
 export interface Nodes {
   nodes: Node[];
+  /** The image that every node of this cluster starts from, now and when it grows. */
   imageId: pulumi.Output<string>;
-  /** One a replica, on demand; capacity blocks are co-located by themselves and refuse placement groups. */
-  placementGroups: ec2.PlacementGroup[];
 }
 
-/** Launch templates with every interface of the machine, a placement group a replica, and the machines themselves. */
+/** A placement group, and for each node a launch template with every interface of the machine, and the machine itself. */
 export function createNodes(scope: Scope, request: NodesRequest): Nodes {
   const { layout, args } = request;
-  const pinnedImage = args.serving?.amiId;
-  const imageId = pulumi.output(
-    pinnedImage ??
-      ssm.getParameterOutput({ name: imageParameter, region: scope.region }, { parent: scope.parent }).insecureValue,
-  );
-  // A newer image must not replace machines unasked; one that the user pins, and changes, must.
-  const ignoreChanges = pinnedImage === undefined ? ["imageId"] : [];
-  const template = (suffix: string, head?: NodePlan) =>
-    new ec2.LaunchTemplate(childName(scope, suffix), launchTemplate(scope, suffix, request, imageId, head), {
-      parent: scope.parent,
-      ignoreChanges,
-    });
-  const shared = layout.nodes.some(({ privateIpAddress }) => privateIpAddress === undefined)
-    ? template("node-template")
-    : undefined;
-  const placementGroups = createPlacementGroups(scope, layout);
+  const imageId = args.serving?.amiId === undefined ? pinNewestImage(scope) : pulumi.output(args.serving.amiId);
+  const placementGroup = createPlacementGroup(scope, layout);
   const nodes = layout.nodes.map((node) => {
-    const own = node.privateIpAddress === undefined ? shared : template(`${node.suffix}-template`, node);
-    if (!own) throw new Error(`nodes: ${node.suffix} has no launch template`);
-    return { ...node, instance: createInstance(scope, request, node, own, placementGroups[node.replica]) };
+    const suffix = `${node.suffix}-template`;
+    const template = new ec2.LaunchTemplate(
+      childName(scope, suffix),
+      launchTemplate(scope, suffix, request, imageId, node),
+      {
+        parent: scope.parent,
+        // The provider takes any change of a template, of its tags too, for a new version, and a preview would then show
+        // every machine replaced (aws_launch_template, latest_version).
+        ignoreChanges: ["tags", "tagsAll"],
+      },
+    );
+    return { ...node, instance: createInstance(scope, request, node, template, placementGroup) };
   });
-  return { nodes, imageId, placementGroups };
+  return { nodes, imageId };
 }
 
-function createPlacementGroups(scope: Scope, { plan, capacityBlockId }: AwsLayout): ec2.PlacementGroup[] {
-  if (capacityBlockId !== undefined) return [];
-  // One a replica, not one for all: only ranks of one replica talk to each other, and a smaller group is placed sooner.
-  return Array.from({ length: plan.replicas }, (_, replica) => {
-    const suffix = `placement-${replica}`;
-    return new ec2.PlacementGroup(
-      childName(scope, suffix),
-      { ...placed(scope, suffix), strategy: "cluster" },
-      { parent: scope.parent },
-    );
-  });
+/**
+ * Keeps the image that was the newest when the cluster was made, in a parameter of the cluster's own: a newer image must
+ * not replace machines unasked, and a node that is added later must not differ from its replica's others.
+ */
+function pinNewestImage(scope: Scope): pulumi.Output<string> {
+  const { parent, region } = scope;
+  const newest = ssm.getParameterOutput({ name: imageParameter, region }, { parent }).insecureValue;
+  const pinned = new ssm.Parameter(
+    childName(scope, "image"),
+    {
+      ...placed(scope, "image"),
+      type: "String",
+      insecureValue: newest,
+      description: "Machine image of an llm-cluster's nodes",
+    },
+    { parent, ignoreChanges: ["insecureValue"] },
+  );
+  return pinned.insecureValue;
+}
+
+/** On demand, nodes are placed close to each other; capacity blocks are so by themselves, and refuse placement groups. */
+function createPlacementGroup(scope: Scope, { capacityBlockId }: AwsLayout): ec2.PlacementGroup | undefined {
+  if (capacityBlockId !== undefined) return undefined;
+  return new ec2.PlacementGroup(
+    childName(scope, "placement"),
+    { ...placed(scope, "placement"), strategy: "cluster" },
+    { parent: scope.parent },
+  );
 }
 
 function launchTemplate(
@@ -77,10 +88,10 @@ function launchTemplate(
   suffix: string,
   { layout, network, store, profile }: NodesRequest,
   imageId: pulumi.Output<string>,
-  head?: NodePlan,
+  node: NodePlan,
 ): ec2.LaunchTemplateArgs {
   const userData = store.bucketName.apply((bucket) =>
-    Buffer.from(renderUserData({ bucket, region: scope.region })).toString("base64"),
+    Buffer.from(renderUserData({ bucket, prefix: store.prefix, region: scope.region })).toString("base64"),
   );
   return {
     ...placed(scope, suffix),
@@ -105,10 +116,18 @@ function launchTemplate(
       // EFA needs the group on every interface that carries it.
       securityGroups: [network.nodesSecurityGroup.id],
       deleteOnTermination: "true",
-      ...(index === 0 && head ? { privateIpAddress: head.privateIpAddress } : {}),
+      ...(index === 0 ? { privateIpAddress: node.privateIpAddress, ...connectionTracking(layout) } : {}),
     })),
     ...capacityOf(layout),
   };
+}
+
+/**
+ * P6 machines forget an idle TCP connection after 350 s, P5 after five days; quiet control links of a replica, and
+ * streams, want the latter (DescribeInstanceTypes, ConnectionTrackingConfiguration).
+ */
+function connectionTracking({ tcpEstablishedTimeout }: AwsLayout) {
+  return tcpEstablishedTimeout === undefined ? {} : { connectionTrackingSpecification: { tcpEstablishedTimeout } };
 }
 
 /** Exactly the fields of each purchase mode: a capacity block is a market of its own, with its block named. */
@@ -122,17 +141,13 @@ function capacityOf({ capacityBlockId }: AwsLayout): Partial<ec2.LaunchTemplateA
 
 function createInstance(
   scope: Scope,
-  { layout, network }: NodesRequest,
+  { network }: NodesRequest,
   node: NodePlan,
   template: ec2.LaunchTemplate,
   placementGroup: ec2.PlacementGroup | undefined,
 ): ec2.Instance {
-  // On the instance, not in the template: a template's tags make a new version, and a new version replaces machines.
-  const tags = {
-    ...tagsOf(scope, node.suffix),
-    "llm-cluster-replica": String(node.replica),
-    "llm-cluster-rank": String(node.rank),
-  };
+  // The node reads its index from its own tags.
+  const tags = { ...tagsOf(scope, node.suffix), "llm-cluster-index": String(node.index) };
   return new ec2.Instance(
     childName(scope, node.suffix),
     {
@@ -144,9 +159,9 @@ function createInstance(
     },
     {
       parent: scope.parent,
-      dependsOn: network.routes,
-      // A fixed address, and a slot of a capacity block, must be free before the next machine can take it.
-      deleteBeforeReplace: node.privateIpAddress !== undefined || layout.capacityBlockId !== undefined,
+      dependsOn: network.ready,
+      // A fixed address, a slot of a capacity block, and scarce capacity must be free before the next machine takes them.
+      deleteBeforeReplace: true,
       customTimeouts: { create: "30m", delete: "30m" },
     },
   );

@@ -8,13 +8,17 @@ import { childName, placed, type Scope } from "./scope";
 export interface ModelStore {
   bucketName: pulumi.Output<string>;
   bucketArn: pulumi.Output<string>;
+  /** What goes before the keys of releases and reports: nothing in a bucket of the cluster's own. Weights are shared. */
+  prefix: string;
 }
 
 /** Makes the model store, or takes the bucket that was brought along. */
 export function createModelStore(scope: Scope, layout: AwsLayout, { storage }: ParsedAwsArgs): ModelStore {
   if (storage?.bucket !== undefined) {
     const bucketName = pulumi.output(storage.bucket);
-    return { bucketName, bucketArn: pulumi.interpolate`arn:aws:s3:::${bucketName}` };
+    // Several clusters may bring the same bucket, for its weights; each has releases and reports of its own.
+    const prefix = `clusters/${pulumi.getProject()}-${pulumi.getStack()}-${scope.name}/`;
+    return { bucketName, bucketArn: pulumi.interpolate`arn:aws:s3:::${bucketName}`, prefix };
   }
   // Weights are copies of what is published: they go with the cluster unless its owner wants them kept.
   const kept = { parent: scope.parent, retainOnDelete: layout.keepStore };
@@ -41,7 +45,7 @@ export function createModelStore(scope: Scope, layout: AwsLayout, { storage }: P
     { region, bucket: bucketName, policy },
     { ...kept, dependsOn: [accessBlock] },
   );
-  return { bucketName, bucketArn: bucket.arn };
+  return { bucketName, bucketArn: bucket.arn, prefix: "" };
 }
 
 function tlsOnly(arn: pulumi.Output<string>): pulumi.Output<string> {

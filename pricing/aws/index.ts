@@ -42,6 +42,7 @@ export const awsFreeKinds: Readonly<Record<string, string>> = {
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "free",
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "free with S3's own keys",
   "aws:secretsmanager/secretVersion:SecretVersion": "part of its secret",
+  "aws:ssm/parameter:Parameter": "standard parameters are free",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "free",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "free",
 };

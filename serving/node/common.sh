@@ -9,6 +9,9 @@ nvme=${LLM_CLUSTER_NVME:-/opt/dlami/nvme}
 # shellcheck source=/dev/null
 source "$release/release.env"
 
+# The second name that an engine of this release answers to: how a node tells it from the engine of another release.
+engine_mark="$SERVED_MODEL_NAME@$(basename "$release" | cut -c 1-12)"
+
 # Instance metadata, version 2 only: a token first, then the question.
 metadata() {
   local token
@@ -16,13 +19,13 @@ metadata() {
   curl --silent --fail --retry 5 -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-data/$1"
 }
 
-# Rank and replica were fixed when the cluster was planned, and came with the instance as its tags.
+# The node's index came with the instance, as its tag; the release says how nodes are grouped into replicas.
 identify() {
-  instance_id=$(metadata instance-id)
-  local_address=$(metadata local-ipv4)
-  replica=$(metadata tags/instance/llm-cluster-replica)
-  rank=$(metadata tags/instance/llm-cluster-rank)
-  if [[ $NODES_PER_REPLICA -gt 1 ]]; then head_address=${HEAD_ADDRESSES[$replica]}; else head_address=$local_address; fi
+  local index
+  instance_id=$(metadata instance-id) && local_address=$(metadata local-ipv4) && index=$(metadata tags/instance/llm-cluster-index) || return
+  replica=$((index / NODES_PER_REPLICA))
+  rank=$((index % NODES_PER_REPLICA))
+  head_address=${NODE_ADDRESSES[replica * NODES_PER_REPLICA]}
 }
 
 weights_folder() { echo "$nvme/$WEIGHTS_PREFIX"; }
@@ -30,19 +33,10 @@ weights_folder() { echo "$nvme/$WEIGHTS_PREFIX"; }
 # Tells the model store which stage this node is at, since when, and why. A report that cannot be sent stops nothing.
 report() {
   local stage=$1 reason=${2:-}
+  # Whatever would break the JSON's quotes or lines is not worth reporting.
+  reason=${reason//[^a-zA-Z0-9 .,:;\/_*@-]/ }
   echo "llm-cluster: $stage${reason:+: $reason}"
   printf '{"stage":"%s","reason":"%s","since":"%s","release":%s,"failedRelease":%s,"instanceId":"%s"}\n' \
-    "$stage" "${reason//[\"\\]/ }" "$(date --utc +%FT%TZ)" "$RELEASE_NUMBER" "${LLM_CLUSTER_FAILED_RELEASE:-null}" "$instance_id" |
-    aws s3 cp --only-show-errors --region "$LLM_CLUSTER_REGION" - "s3://$LLM_CLUSTER_BUCKET/status/$replica/rank-$rank.json" || true
-}
-
-# Asks until a command succeeds or the seconds are over.
-wait_for() {
-  local seconds=$1
-  shift
-  local deadline=$((SECONDS + seconds))
-  until "$@"; do
-    if ((SECONDS >= deadline)); then return 1; fi
-    sleep "${LLM_CLUSTER_POLL_SECONDS:-5}"
-  done
+    "$stage" "$reason" "$(date --utc +%FT%TZ)" "$RELEASE_NUMBER" "${LLM_CLUSTER_FAILED_RELEASE:-null}" "$instance_id" |
+    aws s3 cp --only-show-errors --region "$LLM_CLUSTER_REGION" - "s3://$LLM_CLUSTER_BUCKET/${LLM_CLUSTER_PREFIX:-}status/$replica/rank-$rank.json" || true
 }

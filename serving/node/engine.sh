@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 identify
-arguments=("${ENGINE_ARGS[@]}")
+arguments=(--served-model-name "$SERVED_MODEL_NAME" "$engine_mark" "${ENGINE_ARGS[@]}")
 docker_arguments=("${DOCKER_ARGS[@]}")
 if [[ $NODES_PER_REPLICA -gt 1 ]]; then
   arguments+=(--nnodes "$NODES_PER_REPLICA" --node-rank "$rank" --master-addr "$head_address" --master-port "$MASTER_PORT")

@@ -153,9 +153,15 @@ describe("what every cluster is like", () => {
     expect(await known(cluster.modelStore)).toBe("ours");
     const template = one(resources, "LaunchTemplate");
     expect(template.inputs.imageId).toBe("ami-1");
-    // A pinned image is the user's to change; the default one must not drift into a replacement.
-    expect(template.ignoreChanges).toEqual([]);
-    expect(one((await recordCluster(small)).resources, "LaunchTemplate").ignoreChanges).toEqual(["imageId"]);
+    expect(all(resources, "Parameter")).toHaveLength(0);
+    // A brought bucket may be another cluster's too: releases and reports of each stand apart, weights are shared.
+    const keys = all(resources, "BucketObjectv2").map(({ inputs }) => inputs.key);
+    expect(keys).toEqual([
+      "clusters/llm-cluster-test-llm/releases/1/release.sh",
+      "clusters/llm-cluster-test-llm/releases/current",
+    ]);
+    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain("ours/clusters/llm-cluster-test-llm/status/*");
+    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain("ours/models/*");
   });
 });
 
@@ -211,7 +217,6 @@ describe("the launch template", () => {
       });
     }
     expect(all(reserved.resources, "PlacementGroup")).toHaveLength(0);
-    for (const { deleteBeforeReplace } of all(reserved.resources, "Instance")) expect(deleteBeforeReplace).toBe(true);
     const { resources } = await recordCluster(big);
     for (const { inputs } of all(resources, "LaunchTemplate")) {
       expect(inputs).not.toHaveProperty("instanceMarketOptions");
@@ -221,6 +226,32 @@ describe("the launch template", () => {
     expect(group.inputs.strategy).toBe("cluster");
     for (const { propertyDependencies } of all(resources, "Instance"))
       expect(propertyDependencies?.placementGroup).toEqual([group.urn]);
+  });
+
+  test("asks P6, which forgets idle connections soon, to remember them; P5 does so by itself", async () => {
+    const primary = async (machine: string, region: string) => {
+      const decision = { model: "llama-3.1-8b", contextLength: 8192, machine, region, zone: `${region}a` };
+      return valueIn(
+        one((await recordCluster({ decision })).resources, "LaunchTemplate").inputs,
+        "networkInterfaces",
+        0,
+        "connectionTrackingSpecification",
+      );
+    };
+    expect(await primary("p6-b200.48xlarge", "us-west-2")).toEqual({ tcpEstablishedTimeout: 432_000 });
+    expect(await primary("p5en.48xlarge", "us-east-1")).toBeUndefined();
+  });
+
+  test("takes no notice of newer images, and all nodes start from one", async () => {
+    const { resources, cluster } = await recordCluster(big);
+    const pinned = one(resources, "Parameter");
+    expect(pinned).toMatchObject({
+      ignoreChanges: ["insecureValue"],
+      inputs: { insecureValue: imageId, type: "String" },
+    });
+    for (const { propertyDependencies } of all(resources, "LaunchTemplate"))
+      expect(propertyDependencies?.imageId).toEqual([pinned.urn]);
+    expect(await known(cluster.imageId)).toBe(imageId);
   });
 
   test("carries user data that no decision changes", async () => {
@@ -235,43 +266,57 @@ describe("the launch template", () => {
 });
 
 describe("nodes", () => {
-  test("of a gang have ranks as tags, the head an address that the followers know, and it alone is behind the endpoint", async () => {
+  test("have an index as tag and a fixed address each, which the release groups; only heads are behind the endpoint", async () => {
     const { resources } = await recordCluster(big);
     const nodes = all(resources, "Instance");
-    expect(
-      nodes.map(({ name, inputs }) => [
-        name,
-        valueIn(inputs, "tags", "llm-cluster-replica"),
-        valueIn(inputs, "tags", "llm-cluster-rank"),
-      ]),
-    ).toEqual([
-      ["llm-node-0-0", "0", "0"],
-      ["llm-node-0-1", "0", "1"],
-      ["llm-node-0-2", "0", "2"],
+    expect(nodes.map(({ name, inputs }) => [name, valueIn(inputs, "tags", "llm-cluster-index")])).toEqual([
+      ["llm-node-0", "0"],
+      ["llm-node-1", "1"],
+      ["llm-node-2", "2"],
     ]);
-    const head = one(resources, "LaunchTemplate", "llm-node-0-0-template");
-    const address = textIn(head.inputs, "networkInterfaces", 0, "privateIpAddress");
-    expect(textIn(one(resources, "BucketObjectv2", "llm-release").inputs, "content")).toContain(
-      `HEAD_ADDRESSES=(${address})`,
+    const addresses = all(resources, "LaunchTemplate").map(({ inputs }) =>
+      textIn(inputs, "networkInterfaces", 0, "privateIpAddress"),
     );
-    const followers = one(resources, "LaunchTemplate", "llm-node-template");
-    expect(followers.inputs).not.toHaveProperty("networkInterfaces.0.privateIpAddress");
-    expect(nodes.map(({ deleteBeforeReplace }) => deleteBeforeReplace)).toEqual([true, false, false]);
-    expect(all(resources, "TargetGroupAttachment").map(({ name }) => name)).toEqual(["llm-node-0-0-target"]);
-    expect(one(resources, "SubnetCidrReservation").inputs.reservationType).toBe("explicit");
+    expect(addresses).toEqual(["10.0.4.0", "10.0.4.1", "10.0.4.2"]);
+    expect(one(resources, "SubnetCidrReservation").inputs).toMatchObject({
+      reservationType: "explicit",
+      cidrBlock: "10.0.4.0/22",
+    });
+    const release = textIn(one(resources, "BucketObjectv2", "llm-release").inputs, "content");
+    expect(release).toContain("NODES_PER_REPLICA=3\nNODE_ADDRESSES=(10.0.4.0 10.0.4.1 10.0.4.2)");
+    expect(all(resources, "TargetGroupAttachment").map(({ name }) => name)).toEqual(["llm-node-0-target"]);
+    // The address, and scarce capacity, must be free before the next machine takes them.
+    for (const { deleteBeforeReplace } of nodes) expect(deleteBeforeReplace).toBe(true);
   });
 
-  test("of single-machine replicas share one template, and each is behind the endpoint", async () => {
+  test("of single-machine replicas are each behind the endpoint", async () => {
     const decision = { ...small.decision, overrides: { replicas: 3 } };
     const { resources, cluster } = await recordCluster({ decision });
-    expect(all(resources, "LaunchTemplate")).toHaveLength(1);
     expect(all(resources, "TargetGroupAttachment")).toHaveLength(3);
-    expect(all(resources, "PlacementGroup")).toHaveLength(3);
+    expect(all(resources, "PlacementGroup")).toHaveLength(1);
     expect(await known(cluster.nodeAddresses)).toHaveLength(3);
-    expect(await known(cluster.endpoint)).toBe("http://llm-endpoint-nlb.elb:8000/v1");
-    expect(await known(cluster.accessCommand)).toBe(
-      "aws ssm start-session --region us-east-1 --target llm-node-0-0-id",
-    );
+    expect(await known(cluster.endpoint)).toBe("http://llm-nlb.elb:8000/v1");
+    expect(await known(cluster.accessCommand)).toBe("aws ssm start-session --region us-east-1 --target llm-node-0-id");
+  });
+
+  test("are grouped anew without being touched: only the release and the endpoint's targets change", async () => {
+    const grouped = async (pipelineParallel: number, replicas: number) => {
+      const decision = { ...big.decision, overrides: { pipelineParallel, replicas } };
+      return (await recordCluster({ decision })).resources;
+    };
+    const [before, after] = [await grouped(1, 4), await grouped(2, 2)];
+    const old = new Map(before.map((record) => [record.urn, JSON.stringify(record)]));
+    const changed = after.filter((record) => old.get(record.urn) !== JSON.stringify(record)).map(({ name }) => name);
+    expect(changed).toEqual(["llm", "llm-release", "llm-release-pointer"]);
+    const gone = before.filter(({ urn }) => !after.some((record) => record.urn === urn)).map(({ name }) => name);
+    expect(gone).toEqual(["llm-node-1-target", "llm-node-3-target"]);
+  });
+
+  test("take a release only when all of them are there", async () => {
+    const { resources } = await recordCluster(big);
+    const pointer = one(resources, "BucketObjectv2", "llm-release-pointer");
+    for (const { urn } of all(resources, "Instance")) expect(pointer.dependencies).toContain(urn);
+    expect(pointer.dependencies).toContain(one(resources, "BucketObjectv2", "llm-release").urn);
   });
 
   test("are not touched by a change of model: only the release, its pointer and the component's own inputs change", async () => {
@@ -289,6 +334,8 @@ describe("nodes", () => {
   test("nor by a change of tags, as far as their template goes", async () => {
     const template = async (tags: Record<string, string>) =>
       one((await recordCluster({ ...small, tags })).resources, "LaunchTemplate").inputs;
+    const templates = await recordCluster(small);
+    expect(one(templates.resources, "LaunchTemplate").ignoreChanges).toEqual(["tags", "tagsAll"]);
     const { tags: _, ...before } = await template({ team: "a" });
     const { tags: __, ...after } = await template({ team: "b" });
     expect(after).toEqual(before);
@@ -371,6 +418,7 @@ describe("arguments", () => {
     ["no decision", {}, ["decision"]],
     ["spot", { decision: { ...small.decision, capacity: { mode: "spot" } } }, ["decision.capacity.mode"]],
     ["tags that are no texts", { ...small, tags: { a: 1 } }, ["tags.a"]],
+    ["a tag that instance metadata cannot show", { ...small, tags: { "Cost Center": "x" } }, ["tags.Cost Center"]],
   ])("%s is refused", (_, args, paths) => {
     expect(problemsOf(args)).toEqual(expect.arrayContaining(paths));
   });
@@ -389,7 +437,7 @@ describe("arguments", () => {
   });
 });
 
-test("any decision that fits lays out with one head a replica, ranks from 0, and every EFA interface", () => {
+test("any decision that fits lays out with a head for each replica, and an address for each node", () => {
   fc.assert(
     fc.property(someDecision, (decision) => {
       const { parsed } = parseAwsArgs("llm", { decision: { ...decision, region: "us-west-2", zone: "us-west-2a" } });
@@ -402,12 +450,9 @@ test("any decision that fits lays out with one head a replica, ranks from 0, and
         return;
       }
       const { nodes, plan } = layout;
-      expect(nodes).toHaveLength(plan.nodes);
-      expect(new Set(nodes.map(({ suffix }) => suffix)).size).toBe(plan.nodes);
-      expect(nodes.filter(({ rank }) => rank === 0)).toHaveLength(plan.replicas);
-      const pinned = nodes.flatMap(({ privateIpAddress }) => privateIpAddress ?? []);
-      expect(pinned).toHaveLength(plan.nodesPerReplica > 1 ? plan.replicas : 0);
-      expect(new Set(pinned).size).toBe(pinned.length);
+      expect(nodes.map(({ index }) => index)).toEqual(Array.from({ length: plan.nodes }, (_, index) => index));
+      expect(nodes.filter(({ isHead }) => isHead)).toHaveLength(plan.replicas);
+      expect(new Set(nodes.map(({ privateIpAddress }) => privateIpAddress)).size).toBe(plan.nodes);
     }),
     { numRuns: 200 },
   );

@@ -44,6 +44,7 @@ test("a card 0 with room for one interface carries IP and EFA on it, and a machi
     EfaInfo: { MaximumEfaInterfaces: 2 },
     MaximumNetworkCards: 2,
     NetworkCards: cards(1),
+    ConnectionTrackingConfiguration: { DefaultTcpEstablishedTimeout: 350 },
   };
   expect(layoutNetworkInterfaces({ ...base, NetworkInfo: info }).map(({ interfaceType }) => interfaceType)).toEqual([
     "efa",

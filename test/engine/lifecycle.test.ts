@@ -38,9 +38,7 @@ describe("the life of a stack", () => {
     expect(stack.world.resources()).toHaveLength(41);
     expectNoOrphans(stack);
     expect(stack.outputs()).toMatchObject({
-      endpoint: expect.stringMatching(
-        /^http:\/\/llm-endpoint-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/,
-      ),
+      endpoint: expect.stringMatching(/^http:\/\/llm-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),
       machine: "1 x p5.4xlarge",
       monthlyCostUsd: expect.stringMatching(/^\d+\.\d\d$/),
       nodeAddresses: [expect.stringMatching(/^10\./)],
@@ -73,8 +71,8 @@ describe("the life of a stack", () => {
     const before = stack.world.all("Instance")[0]?.id;
     stack.decide({ ...dev, machine: "p5.48xlarge" });
     const preview = stack.preview();
-    expect(doing(preview)).toEqual(expect.arrayContaining(["replace llm-node-0-0", "update llm-node-template"]));
-    expect(preview.steps.find(({ urn }) => urn.endsWith("::llm-node-0-0"))?.replaceReasons).toEqual(["launchTemplate"]);
+    expect(doing(preview)).toEqual(expect.arrayContaining(["replace llm-node-0", "update llm-node-0-template"]));
+    expect(preview.steps.find(({ urn }) => urn.endsWith("::llm-node-0"))?.replaceReasons).toEqual(["launchTemplate"]);
     expect(stack.up()).toMatchObject({ code: 0 });
     const [after, ...more] = stack.world.all("Instance");
     expect(more).toEqual([]);
@@ -84,16 +82,16 @@ describe("the life of a stack", () => {
   });
 
   testWithEngine("what is changed or lost behind the engine's back is seen, and put right", () => {
-    stack.world.alter("llm-heads", { deregistrationDelay: 1 });
-    stack.world.lose("llm-node-0-0");
+    stack.world.alter("llm-tg", { deregistrationDelay: 1 });
+    stack.world.lose("llm-node-0");
     const refreshed = stack.run(["refresh", "--preview-only", "--expect-no-changes"]);
     expect(refreshed.code).not.toBe(0);
-    expect(refreshed.output).toMatch(/llm-heads/);
-    expect(refreshed.output).toMatch(/llm-node-0-0/);
+    expect(refreshed.output).toMatch(/llm-tg/);
+    expect(refreshed.output).toMatch(/llm-node-0/);
     expect(stack.run(["refresh", "--yes"])).toMatchObject({ code: 0 });
-    expect(doing(stack.preview())).toEqual(expect.arrayContaining(["create llm-node-0-0", "update llm-heads"]));
+    expect(doing(stack.preview())).toEqual(expect.arrayContaining(["create llm-node-0", "update llm-tg"]));
     expect(stack.up()).toMatchObject({ code: 0 });
-    expect(stack.world.resources().find(({ name }) => name === "llm-heads")?.inputs.deregistrationDelay).toBe(120);
+    expect(stack.world.resources().find(({ name }) => name === "llm-tg")?.inputs.deregistrationDelay).toBe(120);
     expectNoOrphans(stack);
   });
 
@@ -129,7 +127,7 @@ describe("when things go wrong", () => {
     stack.world.order({ operation: "create", kind: "Instance", nth: 1, what });
     const first = stack.up();
     expect(first.code).not.toBe(0);
-    expect(first.output).toMatch(/llm-node-0-0/);
+    expect(first.output).toMatch(/llm-node-0/);
     expect(stack.up()).toMatchObject({ code: 0 });
     expect(stack.world.all("Instance")).toHaveLength(1);
     expectNoOrphans(stack);

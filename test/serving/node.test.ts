@@ -6,177 +6,298 @@ import { gang, planOf, singleNode } from "../support/plans";
 
 let node: NodeHost;
 
-async function boot(identity: Identity): Promise<void> {
+async function boot(identity: Identity = { index: 0 }): Promise<void> {
   node = new NodeHost(identity);
   await node.boot();
 }
 
 afterEach(() => node.close());
 
+interface Published {
+  image?: string;
+  readyTimeoutSeconds?: number;
+}
+
 /** Publishes a release as the deployer does: the release first, then the pointer. Waits for the engine one second at most. */
-function publish(decision: DecisionArgs, number: number, image = defaultEngineImage): Release {
+function publish(
+  decision: DecisionArgs,
+  number: number,
+  { image = defaultEngineImage, readyTimeoutSeconds = 1 }: Published = {},
+): Release {
   const plan = planOf(decision);
   const release = renderRelease({
     number,
+    keyPrefix: "",
     plan,
     image,
     port: node.enginePort,
     weightsPrefix: weightsPrefixOf(plan),
-    headAddresses: plan.nodesPerReplica > 1 ? ["127.0.0.1", "127.0.0.1"] : [],
+    nodeAddresses: Array.from({ length: 6 }, () => "127.0.0.1"),
     apiKeySecret: "key",
-    readyTimeoutSeconds: 1,
+    readyTimeoutSeconds,
   });
   node.put(release.key, release.content);
   node.put("releases/current", release.pointer);
   return release;
 }
 
-const pushWeights = (decision: DecisionArgs) => node.put(`${weightsPrefixOf(planOf(decision))}/config.json`, "{}");
-const image = (container: string[] | undefined) => container?.find((word) => word.includes("vllm-openai"));
+function pushWeights(
+  decision: DecisionArgs,
+  parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
+): void {
+  const folder = weightsPrefixOf(planOf(decision));
+  const index = {
+    weight_map: {
+      a: "model-00001-of-00002.safetensors",
+      b: "model-00002-of-00002.safetensors",
+      c: "model-00002-of-00002.safetensors",
+    },
+  };
+  node.put(`${folder}/config.json`, "{}");
+  node.put(`${folder}/model.safetensors.index.json`, JSON.stringify(index));
+  for (const part of parts) node.put(`${folder}/${part}`, "weights");
+}
 
-test("a node that is born before its first release waits, and says so", async () => {
-  await boot({ replica: 0, rank: 0 });
-  const { code, output } = await node.tick();
-  expect(code).toBe(0);
-  expect(output).toContain("no release yet");
-});
+const imageOf = (container: string[] | undefined) => container?.find((word) => word.includes("vllm-openai"));
+const broken = "vllm/vllm-openai:broken";
 
-test("a node brings itself to its release: weights, key, engine, one answered token, and then rests", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  publish(singleNode, 1);
-  const { code, output } = await node.tick();
-  expect(`${code} ${output}`).toContain("llm-cluster: ready");
-  expect(node.status()).toMatchObject({
-    stage: "ready",
-    release: 1,
-    failedRelease: null,
-    instanceId: "i-0123456789abcdef0",
+describe("a node", () => {
+  test("that is born before its first release waits, and says so", async () => {
+    await boot();
+    const { code, output } = await node.tick();
+    expect(code).toBe(0);
+    expect(output).toContain("no release yet");
   });
-  const [container = []] = node.containers();
-  expect(container).toEqual(
-    expect.arrayContaining(["--gpus", "all", "--network", "host", defaultEngineImage, "/model"]),
-  );
-  expect(container.join(" ")).toContain("--max-model-len 32768");
-  expect(container.join(" ")).not.toContain("the-key");
-  expect(container).not.toContain("--nnodes");
-  await node.tick();
-  expect(node.containers()).toHaveLength(1);
-});
 
-test("weights that nobody has pushed are reported, waited for, and served once they are there", async () => {
-  await boot({ replica: 0, rank: 0 });
-  publish(singleNode, 1);
-  expect((await node.tick()).code).toBe(0);
-  expect(node.status()).toMatchObject({
-    stage: "weights-missing",
-    reason: expect.stringContaining("models/llama-3.1-8b/bf16/"),
+  test("brings itself to its release: weights, key, engine, one answered token, and then rests", async () => {
+    await boot();
+    pushWeights(singleNode);
+    const { sha256 } = publish(singleNode, 1);
+    const { code, output } = await node.tick();
+    expect(`${code} ${output}`).toContain("llm-cluster: ready");
+    expect(node.status()).toMatchObject({
+      stage: "ready",
+      release: 1,
+      failedRelease: null,
+      instanceId: "i-0123456789abcdef0",
+    });
+    const [container = []] = node.containers();
+    expect(container).toEqual(
+      expect.arrayContaining(["--gpus", "all", "--network", "host", defaultEngineImage, "/model"]),
+    );
+    const text = container.join(" ");
+    expect(text).toContain(`--served-model-name llama-3.1-8b llama-3.1-8b@${sha256.slice(0, 12)} --host`);
+    expect(text).toContain("--max-model-len 32768");
+    expect(text).not.toContain("the-key");
+    expect(container).not.toContain("--nnodes");
+    await node.tick();
+    expect(node.containers()).toHaveLength(1);
   });
-  expect(node.containers()).toHaveLength(0);
-  pushWeights(singleNode);
-  await node.tick();
-  expect(node.status()).toMatchObject({ stage: "ready" });
-});
 
-test("nothing that was fetched runs before its checksum is right", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  const release = publish(singleNode, 1);
-  node.put(release.key, `${release.content}\ntouch "$NODE_ROOT/pwned"\n`);
-  const { code, output } = await node.tick();
-  expect(`${code} ${output}`).toMatch(/^0 .*checksum/s);
-  expect(node.containers()).toHaveLength(0);
-  node.put(release.key, release.content);
-  await node.tick();
-  expect(node.status()).toMatchObject({ stage: "ready" });
-});
+  test.each([
+    ["no weights", [], "config.json"],
+    ["half of the weights", ["model-00001-of-00002.safetensors"], "model-00002-of-00002.safetensors"],
+  ])("that finds %s says what is missing, waits, and serves once it is there", async (_, parts, missing) => {
+    await boot();
+    publish(singleNode, 1);
+    if (parts.length > 0) pushWeights(singleNode, parts);
+    expect((await node.tick()).code).toBe(0);
+    expect(node.status()).toMatchObject({ stage: "weights-missing", reason: expect.stringContaining(missing) });
+    expect(node.containers()).toHaveLength(0);
+    pushWeights(singleNode);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready" });
+  });
 
-test.each(["", "1 abc releases/1/release.sh", "1 ../../etc/passwd x", `1 ${"a".repeat(64)} ../secrets`, "<html>"])(
-  "the pointer %p is refused",
-  async (pointer) => {
-    await boot({ replica: 0, rank: 0 });
+  test("runs nothing that was fetched before its checksum is right", async () => {
+    await boot();
+    pushWeights(singleNode);
+    const release = publish(singleNode, 1);
+    node.put(release.key, `${release.content}\ntouch "$NODE_ROOT/pwned"\n`);
+    const { code, output } = await node.tick();
+    expect(`${code} ${output}`).toMatch(/^0 .*checksum/s);
+    expect(node.containers()).toHaveLength(0);
+    node.put(release.key, release.content);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready" });
+  });
+
+  test.each([
+    "",
+    "1 abc releases/1/release.sh",
+    "1 ../../etc/passwd x",
+    `1 ${"a".repeat(64)} ../secrets`,
+    `1 ${"a".repeat(64)} releases/../x`,
+    "<html>",
+  ])("refuses the pointer %p", async (pointer) => {
+    await boot();
     node.put("releases/current", `${pointer}\n`);
     const { code, output } = await node.tick();
     expect(code).toBe(1);
     expect(output).toContain("not of the form");
-  },
-);
+  });
 
-test("a new release is taken, and the engine restarts with its settings", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  publish(singleNode, 1);
-  await node.tick();
-  publish({ ...singleNode, contextLength: 4096 }, 2);
-  await node.tick();
-  expect(node.containers()).toHaveLength(2);
-  expect(node.containers()[1]?.join(" ")).toContain("--max-model-len 4096");
-  expect(node.status()).toMatchObject({ stage: "ready", release: 2 });
+  test("takes a new release, and its engine restarts with the new settings", async () => {
+    await boot();
+    pushWeights(singleNode);
+    publish(singleNode, 1);
+    await node.tick();
+    publish({ ...singleNode, contextLength: 4096 }, 2);
+    await node.tick();
+    expect(node.containers()).toHaveLength(2);
+    expect(node.containers()[1]?.join(" ")).toContain("--max-model-len 4096");
+    expect(node.status()).toMatchObject({ stage: "ready", release: 2 });
+  });
 });
 
-test("a release that never gets healthy is left for the one before, which says which one failed, and is not tried again", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  publish(singleNode, 1);
-  await node.tick();
-  node.engineWorks = (args) => image(args) !== "vllm/vllm-openai:broken";
-  publish(singleNode, 2, "vllm/vllm-openai:broken");
-  const { output } = await node.tick();
-  expect(output).toContain("going back");
-  expect(image(node.containers().at(-1))).toBe(defaultEngineImage);
-  expect(node.status()).toMatchObject({ stage: "ready", release: 1, failedRelease: 2 });
-  const runs = node.containers().length;
-  await node.tick();
-  expect(node.containers()).toHaveLength(runs);
-  // Mended under a new number, it is taken.
-  publish(singleNode, 3);
-  await node.tick();
-  expect(node.status()).toMatchObject({ stage: "ready", release: 3 });
-});
+describe("a release that does not get ready", () => {
+  const serveFirst = async () => {
+    await boot();
+    pushWeights(singleNode);
+    publish(singleNode, 1);
+    await node.tick();
+    node.engineWorks = (args) => imageOf(args) !== broken;
+  };
 
-test("a reboot applies the release anew, also after a failed one, because local disks may have come back empty", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  publish(singleNode, 1);
-  await node.tick();
-  node.reboot();
-  await node.tick();
-  expect(node.containers()).toHaveLength(2);
-  node.engineWorks = (args) => image(args) !== "vllm/vllm-openai:broken";
-  publish(singleNode, 2, "vllm/vllm-openai:broken");
-  await node.tick();
-  const runs = node.containers().length;
-  node.reboot();
-  await node.tick();
-  expect(node.containers()).toHaveLength(runs + 1);
-  expect(image(node.containers().at(-1))).toBe(defaultEngineImage);
-});
+  test("is left for the one before, which says which one failed, and is not tried again", async () => {
+    await serveFirst();
+    publish(singleNode, 2, { image: broken });
+    const { output } = await node.tick();
+    expect(output).toContain("going back");
+    expect(imageOf(node.containers().at(-1))).toBe(defaultEngineImage);
+    expect(node.status()).toMatchObject({ stage: "ready", release: 1, failedRelease: 2 });
+    const runs = node.containers().length;
+    await node.tick();
+    expect(node.containers()).toHaveLength(runs);
+    // Mended under a new number, it is taken.
+    publish(singleNode, 3);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready", release: 3, failedRelease: null });
+  });
 
-test("an image that cannot be pulled is reported and asked for again, with the old engine still serving", async () => {
-  await boot({ replica: 0, rank: 0 });
-  pushWeights(singleNode);
-  publish(singleNode, 1);
-  await node.tick();
-  publish(singleNode, 2, "registry/missing-image:1");
-  await node.tick();
-  expect(node.status()).toMatchObject({ stage: "image-failed", reason: expect.stringContaining("missing-image") });
-  expect(node.containers()).toHaveLength(1);
+  test("is left too when it is up but answers no request", async () => {
+    await serveFirst();
+    node.answersRequests = false;
+    publish(singleNode, 2);
+    expect((await node.tick()).output).toContain("does not answer a request");
+  });
+
+  test("and whose rollback is cut short is rolled back at the next tick", async () => {
+    await serveFirst();
+    node.engineWorks = (args) => {
+      // The store goes away while the node waits for the broken engine.
+      if (imageOf(args) === broken) node.trouble("s3-is-down", true);
+      return imageOf(args) !== broken;
+    };
+    publish(singleNode, 2, { image: broken });
+    await node.tick();
+    expect(imageOf(node.containers().at(-1))).toBe(broken);
+    node.trouble("s3-is-down", false);
+    await node.tick();
+    expect(imageOf(node.containers().at(-1))).toBe(defaultEngineImage);
+    expect(node.status()).toMatchObject({ stage: "ready", release: 1, failedRelease: 2 });
+  });
+
+  test("gives way to a newer one without waiting for its own time to be over", async () => {
+    await serveFirst();
+    publish(singleNode, 2, { image: broken, readyTimeoutSeconds: 600 });
+    node.engineWorks = (args) => {
+      if (imageOf(args) === broken) publish(singleNode, 3);
+      return imageOf(args) !== broken;
+    };
+    const { output } = await node.tick();
+    expect(output).toContain("superseded");
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready", release: 3 });
+  });
+
+  test("of a reboot is not the one that is started: the one before is, because local disks may have come back empty", async () => {
+    await serveFirst();
+    node.reboot();
+    await node.tick();
+    expect(node.containers()).toHaveLength(2);
+    publish(singleNode, 2, { image: broken });
+    await node.tick();
+    const runs = node.containers().length;
+    node.reboot();
+    await node.tick();
+    expect(node.containers()).toHaveLength(runs + 1);
+    expect(imageOf(node.containers().at(-1))).toBe(defaultEngineImage);
+    expect(node.status()).toMatchObject({ failedRelease: 2 });
+  });
 });
 
 test.each([
-  [0, false],
-  [2, true],
-])("rank %d of a gang knows its place, its head and its fabric", async (rank, headless) => {
-  await boot({ replica: 1, rank });
-  pushWeights(gang);
-  publish(gang, 1);
-  await node.tick();
-  expect(node.status()).toMatchObject({ stage: "ready" });
-  const [container = []] = node.containers();
-  const text = container.join(" ");
-  expect(text).toContain(`--nnodes 3 --node-rank ${rank} --master-addr 127.0.0.1 --master-port 29501`);
-  expect(container.includes("--headless")).toBe(headless);
-  expect(container).toEqual(
-    expect.arrayContaining(["/dev/infiniband", "NCCL_NET=AWS Libfabric", "GLOO_SOCKET_IFNAME=ens32"]),
-  );
+  [
+    "an image that cannot be pulled",
+    "image-failed",
+    () => publish(singleNode, 2, { image: "registry/missing-image:1" }),
+    () => publish(singleNode, 3),
+  ],
+  [
+    "a store that is away",
+    "weights-failed",
+    () => {
+      node.trouble("s3-is-down", true);
+      publish(singleNode, 2);
+    },
+    () => node.trouble("s3-is-down", false),
+  ],
+  [
+    "a secret that cannot be read",
+    "key-missing",
+    () => {
+      node.trouble("no-secret", true);
+      publish(singleNode, 2);
+    },
+    () => node.trouble("no-secret", false),
+  ],
+])(
+  "%s condemns no release: the old engine serves on, and the next tick tries again",
+  async (_, stage, breakIt, mendIt) => {
+    await boot();
+    pushWeights(singleNode);
+    publish(singleNode, 1);
+    await node.tick();
+    breakIt();
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage });
+    expect(node.containers()).toHaveLength(1);
+    mendIt();
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready" });
+    expect(node.containers()).toHaveLength(2);
+  },
+);
+
+describe("a replica over several machines", () => {
+  test.each([
+    [3, 0, false],
+    [5, 2, true],
+  ])("node %d is rank %d, and knows its head and its fabric", async (index, rank, headless) => {
+    await boot({ index, nodesPerReplica: 3 });
+    pushWeights(gang);
+    publish(gang, 1);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready" });
+    const [container = []] = node.containers();
+    const text = container.join(" ");
+    expect(text).toContain(`--nnodes 3 --node-rank ${rank} --master-addr 127.0.0.1 --master-port 29501`);
+    expect(container.includes("--headless")).toBe(headless);
+    expect(container).toEqual(
+      expect.arrayContaining(["/dev/infiniband", "NCCL_NET=AWS Libfabric", "GLOO_SOCKET_IFNAME=ens32"]),
+    );
+  });
+
+  test("a follower is not ready while its head still serves the release before", async () => {
+    await boot({ index: 1, nodesPerReplica: 3 });
+    pushWeights(gang);
+    publish(gang, 1);
+    await node.tick();
+    node.headServes = ["llama-3.1-405b", "llama-3.1-405b@0123456789ab"];
+    publish({ ...gang, contextLength: 65_536 }, 2);
+    const { output } = await node.tick();
+    expect(output).toContain("the engine was not ready");
+    expect(node.status()).not.toMatchObject({ stage: "ready", release: 2 });
+  });
 });

@@ -21,7 +21,8 @@ const requestFor = (decision: typeof gang, part: Partial<ReleaseRequest> = {}): 
     image: defaultEngineImage,
     port: 8000,
     weightsPrefix: weightsPrefixOf(plan),
-    headAddresses: plan.nodesPerReplica > 1 ? ["10.0.32.0"] : [],
+    keyPrefix: "",
+    nodeAddresses: Array.from({ length: plan.nodes }, (_, index) => `10.0.4.${index}`),
     apiKeySecret: "arn:aws:secretsmanager:us-east-1:111122223333:secret:llm-api-key",
     ...part,
   };
@@ -99,13 +100,14 @@ test("a release unpacks itself, whole, into the files that it was made of", () =
 });
 
 test("no secret is in a release or in user data, only the name of one", () => {
-  const text = renderRelease(requestFor(gang)).content + renderUserData({ bucket: "b", region: "us-east-1" });
+  const text =
+    renderRelease(requestFor(gang)).content + renderUserData({ bucket: "b", prefix: "", region: "us-east-1" });
   expect(text).toContain("API_KEY_SECRET=");
   expect(text).not.toMatch(/VLLM_API_KEY=[A-Za-z0-9]/);
 });
 
 test("user data is small, the same for every decision, and refused at 16 KB", () => {
-  const userData = renderUserData({ bucket: "b".repeat(63), region: "ap-southeast-3" });
+  const userData = renderUserData({ bucket: "b".repeat(63), prefix: "clusters/p/", region: "ap-southeast-3" });
   expect(Buffer.byteLength(userData)).toBeLessThan(userDataLimitBytes / 2);
   expect(() => checkUserDataSize(userData)).not.toThrow();
   expect(() => checkUserDataSize("x".repeat(userDataLimitBytes))).not.toThrow();
@@ -136,7 +138,7 @@ testWith("shellcheck")("every rendered script passes shellcheck", () => {
   const files: Record<string, string> = {
     ...releaseFiles(requestFor(gang)),
     "release.sh": renderRelease(requestFor(gang)).content,
-    "user-data.sh": renderUserData({ bucket: "llm-models-0123abc", region: "us-east-1" }),
+    "user-data.sh": renderUserData({ bucket: "llm-models-0123abc", prefix: "", region: "us-east-1" }),
   };
   const scripts = Object.keys(files).filter((name) => name.endsWith(".sh"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -152,7 +154,10 @@ testWith("shellcheck")("every rendered script passes shellcheck", () => {
 testWith("systemd-analyze")("every unit is one that systemd accepts", () => {
   const folder = mkdtempSync(join(tmpdir(), "units-"));
   const stub = join(folder, "user-data.sh");
-  writeFileSync(stub, renderUserData({ bucket: "b", region: "us-east-1" }).replace(/^systemctl .*$/gm, "true"));
+  writeFileSync(
+    stub,
+    renderUserData({ bucket: "b", prefix: "", region: "us-east-1" }).replace(/^systemctl .*$/gm, "true"),
+  );
   expect(spawnSync("bash", [stub], { env: { ...process.env, LLM_CLUSTER_ROOT: folder } }).status).toBe(0);
   const units = join(folder, "etc/systemd/system");
   const engine = releaseFiles(requestFor(gang))["engine.service"] ?? "";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,8 +8,8 @@ import { renderUserData } from "../../serving/userData";
 
 /** Who a node is, as its instance metadata says. */
 export interface Identity {
-  replica: number;
-  rank: number;
+  index: number;
+  nodesPerReplica?: number;
 }
 
 /**
@@ -24,6 +24,10 @@ export class NodeHost {
   readonly home = join(this.root, "opt/llm-cluster");
   /** Whether the engine answers, given the arguments of the last `docker run`. */
   engineWorks: (args: string[]) => boolean = () => true;
+  /** Whether it answers a request for a token. */
+  answersRequests = true;
+  /** The names that another node's engine, the head's, goes by; unset when this node's own engine is asked. */
+  headServes: string[] | undefined;
   private server: Server | undefined;
   private port = 0;
 
@@ -38,7 +42,7 @@ export class NodeHost {
     this.port = (this.server.address() as AddressInfo).port;
     this.writeStandIns();
     const stub = join(this.root, "user-data.sh");
-    writeFileSync(stub, renderUserData({ bucket: "store", region: "us-east-1" }));
+    writeFileSync(stub, renderUserData({ bucket: "store", prefix: "", region: "us-east-1" }));
     const { code, output } = await this.run([stub]);
     if (code !== 0) throw new Error(`user data: ${output}`);
   }
@@ -54,17 +58,22 @@ export class NodeHost {
   /** One tick of the agent's timer. */
   async tick(): Promise<{ code: number; output: string }> {
     const environment = readFileSync(join(this.home, "agent.env"), "utf8");
+    // As systemd reads an environment file: one assignment a line, quotes taken off.
     const variables = Object.fromEntries(
-      environment
-        .trim()
-        .split("\n")
-        .map((line) => line.split("=") as [string, string]),
+      [...environment.matchAll(/^(\w+)=(['"]?)(.*)\2$/gm)].map(([, name = "", , value = ""]) => [name, value]),
     );
     return this.run([join(this.home, "agent.sh")], variables);
   }
 
   reboot(): void {
     writeFileSync(join(this.root, "boot_id"), `boot-${Math.random()}\n`);
+  }
+
+  /** Breaks or mends something of the account: `s3-is-down`, `no-secret`. */
+  trouble(what: string, on: boolean): void {
+    const file = join(this.root, what);
+    if (on) writeFileSync(file, "");
+    else rmSync(file, { force: true });
   }
 
   put(key: string, content: string): void {
@@ -80,7 +89,9 @@ export class NodeHost {
 
   /** What the node reported last. */
   status(): Record<string, unknown> {
-    return JSON.parse(this.read(`status/${this.identity.replica}/rank-${this.identity.rank}.json`) ?? "{}");
+    const { index, nodesPerReplica = 1 } = this.identity;
+    const place = `${Math.floor(index / nodesPerReplica)}/rank-${index % nodesPerReplica}`;
+    return JSON.parse(this.read(`status/${place}.json`) ?? "{}");
   }
 
   /** Arguments of every `docker run` so far. */
@@ -121,20 +132,33 @@ export class NodeHost {
     headers: NodeJS.Dict<string | string[]>,
     response: import("node:http").ServerResponse,
   ): void {
-    const { replica, rank } = this.identity;
     const metadata: Record<string, string> = {
       "instance-id": "i-0123456789abcdef0",
       "local-ipv4": "127.0.0.1",
-      "tags/instance/llm-cluster-replica": String(replica),
-      "tags/instance/llm-cluster-rank": String(rank),
+      "tags/instance/llm-cluster-index": String(this.identity.index),
     };
     const send = (status: number, body = "") => response.writeHead(status).end(body);
+    const authorized = headers.authorization === "Bearer the-key";
     const asked = url.replace("/latest/meta-data/", "");
     if (url === "/latest/api/token") send(method === "PUT" ? 200 : 405, "token");
     else if (asked in metadata) send(headers["x-aws-ec2-metadata-token"] === "token" ? 200 : 401, metadata[asked]);
-    else if (url === "/health") send(this.works() ? 200 : 503);
-    else if (url === "/v1/completions") send(headers.authorization === "Bearer the-key" ? 200 : 401, "{}");
+    else if (url === "/v1/models")
+      send(
+        !this.works() ? 503 : authorized ? 200 : 401,
+        JSON.stringify({ data: this.servedNames().map((id) => ({ id })) }),
+      );
+    else if (url === "/v1/completions") send(!this.answersRequests ? 500 : authorized ? 200 : 401, "{}");
     else send(404);
+  }
+
+  private servedNames(): string[] {
+    const words = this.containers().at(-1) ?? [];
+    const from = words.indexOf("--served-model-name") + 1;
+    const names = words.slice(
+      from,
+      words.findIndex((word, index) => index > from && word.startsWith("--")),
+    );
+    return this.headServes ?? names;
   }
 
   private works(): boolean {
@@ -163,15 +187,17 @@ case "\${words[*]:0:2}" in
     from=\${words[2]} to=\${words[3]}
     if [[ $from == s3://* ]]; then [[ $to == - ]] && cat "$(path "$from")" || cp "$(path "$from")" "$to"
     else mkdir -p "$(dirname "$(path "$to")")" && cat >"$(path "$to")"; fi ;;
-  "s3 sync") from=$(path "\${words[2]}"); if [[ -d $from ]]; then cp -r "$from/." "\${words[3]}"; fi ;;
-  "secretsmanager get-secret-value") echo the-key ;;
+  "s3 sync") if [[ -e $NODE_ROOT/s3-is-down ]]; then exit 1; fi; from=$(path "\${words[2]}"); if [[ -d $from ]]; then cp -r "$from/." "\${words[3]}"; fi ;;
+  "secretsmanager get-secret-value") [[ ! -e $NODE_ROOT/no-secret ]] && echo the-key ;;
   *) echo "aws stand-in: \${words[*]}" >&2; exit 2 ;;
 esac`,
   docker: `
 case $1 in
   run) shift; { printf '%s\\0' "$@"; printf '\\0'; } >>"$NODE_ROOT/docker.log" ;;
   pull) [[ $* != *missing-image* ]] ;;
+  image) echo "$*" >>"$NODE_ROOT/prune.log" ;;
 esac`,
+  blkid: "exit 0\n",
   systemctl: `
 echo "$*" >>"$NODE_ROOT/systemctl.log"
 if [[ $1 == restart ]]; then

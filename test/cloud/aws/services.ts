@@ -85,6 +85,16 @@ export const services: Readonly<Record<string, Kind>> = {
     attributes: ({ name }) => ({ versionId: `version-of-${name}`, versionStages: ["AWSCURRENT"] }),
     references: [secret],
   },
+  "aws:ssm/parameter:Parameter": {
+    source: `${model("ssm", "PutParameter")}: ParameterAlreadyExists`,
+    id: "name",
+    autoName: { property: "name", longest: 2048, taken: "ParameterAlreadyExists" },
+    attributes: ({ inputs, name }) => ({
+      arn: `arn:aws:ssm:us-east-1:111122223333:parameter/${inputs.name ?? name}`,
+      version: 1,
+      value: inputs.insecureValue,
+    }),
+  },
   "aws:lb/loadBalancer:LoadBalancer": {
     source: `${model("elbv2", "CreateLoadBalancer")}: DuplicateLoadBalancerNameException, SubnetNotFoundException, InvalidSecurityGroupException`,
     id: "arn",
