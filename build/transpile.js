@@ -39,7 +39,7 @@ function fingerprint(files) {
 
 function readManifest() {
   try {
-    return JSON.parse(fs.readFileSync(manifestFile, "utf8"));
+    return JSON.parse(fs.readFileSync(manifestFile, "utf8")) ?? {};
   } catch {
     return {};
   }
@@ -78,9 +78,8 @@ function build() {
   const before = readManifest();
   const now = fingerprint(files);
   const builderChanged = before["build/transpile.js"] !== now["build/transpile.js"];
-  const changed = files.filter(
-    (file) => builderChanged || before[file] !== now[file] || !fs.existsSync(outputOf(file)),
-  );
+  const isThere = (file) => file.startsWith("build/") || fs.existsSync(outputOf(file));
+  const changed = files.filter((file) => builderChanged || before[file] !== now[file] || !isThere(file));
   const gone = Object.keys(before).filter((file) => !(file in now));
   if (changed.length === 0 && gone.length === 0) return 0;
   try {

@@ -114,7 +114,7 @@ export function collect(
 }
 
 function readNumber(given: string): number | string {
-  return /^[+-]?\d+(\.\d+)?(e\+?\d+)?$/i.test(given.trim()) ? Number(given) : given;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }
 
 function setAt(target: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: unknown): void {

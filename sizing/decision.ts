@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Checkpoint, Model } from "./catalogue";
 import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, Workload } from "./decisionArgs";
-import { checkRules } from "./decisionRules";
+import { checkRules, regionOfZone } from "./decisionRules";
 import { findCheckpoint, resolveModel } from "./modelNames";
 import { type Problem, ProblemsError } from "./problems";
 import { parseShape } from "./shape";
@@ -139,7 +139,11 @@ function fillDefaults(args: DecisionArgs, model: Model, checkpoint: Checkpoint, 
     targets: args.targets,
     cloud: args.cloud ?? Cloud.any,
     machine: args.machine?.toLowerCase(),
-    region: assume(args.region ?? stackRegion, defaultRegion, `region: ${defaultRegion}, for prices and offerings`),
+    region: assume(
+      args.region ?? stackRegion ?? (args.zone && regionOfZone(args.zone)),
+      defaultRegion,
+      `region: ${defaultRegion}, for prices and offerings`,
+    ),
     zone: args.zone,
     capacity: { ...args.capacity, mode: args.capacity?.mode ?? CapacityMode.onDemand },
     overrides: args.overrides ?? {},

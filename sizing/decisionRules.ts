@@ -83,14 +83,15 @@ function checkRegion(
     );
   }
   const known = [...new Set(machines.flatMap(({ regions }) => regions))].sort();
-  if (valid.region && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(valid.region)) {
-    report("region", valid.region, "is not the name of a region", suggestNames(valid.region, known));
-  }
   if (valid.zone && !isZoneName(valid.zone) && !isZoneId(valid.zone)) {
     report("zone", valid.zone, "is neither a zone name nor a zone id", "write us-east-1a or use1-az4, for example");
   }
   const region = valid.region ?? stackRegion;
-  if (valid.zone && region && isZoneName(valid.zone) && valid.zone.slice(0, -1) !== region) {
+  if (region && !known.includes(region)) {
+    report("region", region, "has no machines in the recorded offerings", suggestNames(region, known));
+  }
+  const own = valid.zone === undefined ? undefined : regionOfZone(valid.zone);
+  if (region && own !== undefined && own !== region) {
     report("zone", valid.zone, `is not in region ${region}`, `name a zone of ${region}, such as ${region}a`);
   }
   if (machine && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone)) {
@@ -101,6 +102,19 @@ function checkRegion(
       suggestNames(valid.zone, machine.zoneIds),
     );
   }
+}
+
+/** The region that a zone is in; undefined for a zone id of a region that no machine is offered in. */
+export function regionOfZone(zone: string): string | undefined {
+  if (isZoneName(zone)) return zone.slice(0, -1);
+  const prefix = zone.slice(0, zone.lastIndexOf("-az"));
+  return [...new Set(machines.flatMap(({ regions }) => regions))].find((region) => zoneIdPrefix(region) === prefix);
+}
+
+/** How the ids of a region's zones begin: use1 of us-east-1, apne2 of ap-northeast-2. */
+function zoneIdPrefix(region: string): string {
+  const [land = "", direction = "", number = ""] = region.split("-");
+  return land + direction.replace(/(north|south|east|west|central)/g, (word) => word.charAt(0)) + number;
 }
 
 /** `us-east-1a`: which building it is differs from account to account. */
@@ -148,8 +162,8 @@ function checkCapacity(valid: Partial<DecisionArgs>, report: Report) {
       "use onDemand or capacityBlock",
     );
   }
-  if (hours !== undefined && mode === CapacityMode.onDemand) {
-    report("capacity.hours", hours, "is not used by onDemand", "remove it, or set capacity.mode to capacityBlock");
+  if (hours !== undefined && mode !== CapacityMode.capacityBlock) {
+    report("capacity.hours", hours, `is not used by ${mode}`, "remove it, or set capacity.mode to capacityBlock");
   }
   // EC2 guide, Capacity Blocks: one-day steps up to 14 days, then seven-day steps up to 182 days.
   if (

@@ -4,14 +4,14 @@ import { suggestNames } from "./problems";
 // Words that name a variant of the same weights' shape, not another model.
 const variantWords = new Set(["instruct", "it", "chat", "base", "hf", "dynamic", "turbo", "vllm", "quantized"]);
 // Words that name a number format, and the precision that they stand for.
-const precisionWords: Record<string, PrecisionName> = {
-  ...Object.fromEntries(precisions.map((precision) => [precision, precision])),
-  awq: "int4",
-  gptq: "int4",
-  w4a16: "int4",
-  w8a8: "int8",
-  fp4: "nvfp4",
-};
+const precisionWords = new Map<string, PrecisionName>([
+  ...precisions.map((precision) => [precision, precision] as const),
+  ["awq", "int4"],
+  ["gptq", "int4"],
+  ["w4a16", "int4"],
+  ["w8a8", "int8"],
+  ["fp4", "nvfp4"],
+]);
 
 /** A catalogue model found by a name, and the checkpoint that the name itself asks for, if it does. */
 export interface ResolvedModel {
@@ -44,8 +44,8 @@ function readName(name: string): { shape: string; impliedPrecision?: PrecisionNa
     .slice(name.lastIndexOf("/") + 1)
     .replace(/^meta-/, "")
     .split(/[-_]/);
-  const impliedPrecision = words.map((word) => precisionWords[word]).find((precision) => precision !== undefined);
-  const shape = words.filter((word) => !variantWords.has(word) && !(word in precisionWords)).join("-");
+  const impliedPrecision = words.map((word) => precisionWords.get(word)).find((precision) => precision !== undefined);
+  const shape = words.filter((word) => !variantWords.has(word) && !precisionWords.has(word)).join("-");
   return { shape, impliedPrecision };
 }
 

@@ -9,7 +9,7 @@ import { explainMemory } from "./explain";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
 import { type Configuration, judgeMemory, type Verdict } from "./memory";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
-import { chooseShape, type Shape } from "./shapes";
+import { canFormGang, chooseShape, type Shape } from "./shapes";
 import { estimateThroughput } from "./throughput";
 import { warnAboutPlan } from "./warnings";
 
@@ -27,16 +27,12 @@ export interface Sizing {
  */
 export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shippedPrices()): Sizing {
   const { decision } = resolved;
-  const allowed = machines.filter(
-    ({ id, cloud }) =>
-      (decision.machine === undefined || decision.machine === id) &&
-      (decision.cloud === Cloud.any || decision.cloud === cloud),
-  );
+  const allowed = machines.filter((machine) => isAllowed(machine, decision));
   const candidates = allowed.map((machine) => planMachine(resolved, machine, prices)).sort(compareCandidates);
   const smallest = allowed
     .map((machine) => smallestThatLoads(resolved, machine, prices))
     .filter((plan) => plan !== undefined);
-  const minimum = smallest.sort(compareCandidates)[0];
+  const minimum = smallest.sort(compareCost)[0];
   const recommended = candidates.find(({ verdict }) => verdict === "fits");
   const ranked = candidates.map((candidate) => ({
     ...candidate,
@@ -48,16 +44,24 @@ export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shi
   return { decision, plan: withNearest(plan, ranked), candidates: ranked };
 }
 
+/** What the decision names, or all that can be what it asks for. A rule has refused a decision that leaves nothing. */
+function isAllowed(machine: Machine, { machine: named, cloud, overrides }: Decision): boolean {
+  if (named !== undefined) return named === machine.id;
+  if (cloud !== Cloud.any && cloud !== machine.cloud) return false;
+  const { tensorParallel = 1, pipelineParallel = 1 } = overrides;
+  return tensorParallel <= machine.gpus && (pipelineParallel === 1 || canFormGang(machine));
+}
+
 function planMachine(resolved: ResolvedDecision, machine: Machine, prices: PriceBook): Plan {
-  const shape = chooseShape(resolved, machine);
-  return buildPlan(resolved, machine, shape, prices);
+  return buildPlan(resolved, machine, chooseShape(resolved, machine, "headroom"), prices);
 }
 
 /** One replica that holds one request of the context length: what `minimum` reports. */
 function smallestThatLoads(resolved: ResolvedDecision, machine: Machine, prices: PriceBook): Plan | undefined {
   const { nodes, replicas, pipelineParallel, ...overrides } = resolved.decision.overrides;
   const alone = { ...resolved.decision, concurrency: 1, averageTokens: undefined, overrides };
-  const plan = planMachine({ ...resolved, decision: alone }, machine, prices);
+  const one = { ...resolved, decision: alone };
+  const plan = buildPlan(one, machine, chooseShape(one, machine, "fewest machines"), prices);
   return plan.verdict === "no" ? undefined : plan;
 }
 
@@ -67,8 +71,10 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
   const requests = Math.ceil(decision.concurrency / replicas);
   const worstCase = requests * tokensTaken(decision.contextLength);
   const planned = requests * tokensTaken(decision.averageTokens ?? decision.contextLength);
+  // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
+  const live = Math.max(planned, tokensTaken(config.contextLength));
   const one = judgeMemory(config);
-  const all = judgeMemory(config, Math.max(planned, tokensTaken(decision.contextLength)));
+  const all = judgeMemory(config, live);
   const offered = isOffered(machine, decision);
   const verdict = verdictOf(one.verdict, all.verdict, offered || decision.machine !== undefined);
   const plan: Plan = {
@@ -101,10 +107,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
     },
     cost: costOf(decision, machine, replicas * config.pipelineParallel, prices),
     warnings: [],
-    explanation: [
-      ...explainMemory(config, all, Math.max(planned, tokensTaken(decision.contextLength))),
-      ...shape.explanation,
-    ],
+    explanation: [...explainMemory(config, all, live), ...shape.explanation],
     assumptions: [...resolved.assumptions],
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered) };
@@ -145,14 +148,18 @@ function costOf(decision: Decision, machine: Machine, nodes: number, prices: Pri
 
 const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
 
-/** Order of the ranking: what fits, then what has a price, then cost, fewer machines, name. */
+/** Order of the ranking: what fits, then cost. */
 function compareCandidates(left: Plan, right: Plan): number {
+  return verdictOrder[left.verdict] - verdictOrder[right.verdict] || compareCost(left, right);
+}
+
+/** What has a price before what has none, then cost, fewer machines, name. */
+function compareCost(left: Plan, right: Plan): number {
   const costs = [left, right].map(({ cost }) =>
     cost.hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(cost.hourlyCostUsd),
   );
   const [leftCost = 0, rightCost = 0] = costs;
   return (
-    verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
     (leftCost === rightCost ? 0 : leftCost - rightCost) ||
     left.nodes - right.nodes ||
     left.machine.localeCompare(right.machine, "en")

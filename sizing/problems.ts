@@ -25,14 +25,15 @@ export class ProblemsError extends Error {
 }
 
 /** One line: `decision.model: "llama-3-405b" is not in the catalogue. Fix: did you mean llama-3.1-405b?` */
-export function describeProblem({ path, value, message, fix }: Problem): string {
+export function describeProblem({ path: given, value, message, fix }: Problem): string {
+  const path = given === "" ? "the input" : given;
   const shown = value === undefined ? "" : `${showValue(value)} `;
   return `${path}: ${shown}${message}. Fix: ${fix}`;
 }
 
 /** A value as the user would write it, cut so that a pasted document does not bury the message. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

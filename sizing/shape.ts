@@ -12,7 +12,9 @@ export interface ShapeResult {
 export function parseShape(schema: z.ZodObject, input: unknown, path: string): ShapeResult {
   const result = schema.safeParse(input);
   if (result.success) return { valid: result.data, problems: [] };
-  const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, input, path));
+  const all = result.error.issues.flatMap((issue) => toProblems(issue, schema, input, path));
+  // A value that breaks two rules of its type is one problem.
+  const problems = [...new Map(all.map((problem) => [problem.path, problem] as const).reverse()).values()].reverse();
   const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
   const valid = isObject ? (copyPlain(input) as Record<string, unknown>) : {};
   for (const issue of result.error.issues) {
@@ -49,7 +51,10 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodObject, input: unknown
           path,
           value,
           message: "is not one of the allowed values",
-          fix: suggestNames(String(value), issue.values.map(String)),
+          fix:
+            typeof value === "string"
+              ? suggestNames(value, issue.values.map(String))
+              : `one of ${issue.values.join(", ")}`,
         },
       ];
     case "too_small":

@@ -29,14 +29,31 @@ interface Option extends Shape {
   verdict: Verdict;
 }
 
+/** Whether machines of this kind are put together for one replica: only whole NVLink domains with a fabric between them. */
+export function canFormGang({ gpus, fabric }: Machine): boolean {
+  return gpus >= minGpusForGang && fabric !== "none";
+}
+
 /**
  * Chooses between independent replicas and pipeline stages. Stages store the weights once and pool what is left for
- * the KV cache; replicas fail alone. Fewest machines win, then fewest stages.
+ * the KV cache; replicas fail alone. What carries the load with headroom wins (unless only the fewest machines are
+ * asked for), then the fewest machines, then the fewest stages.
  */
-export function chooseShape(resolved: ResolvedDecision, machine: Machine): Shape {
+export function chooseShape(
+  resolved: ResolvedDecision,
+  machine: Machine,
+  prefer: "headroom" | "fewest machines",
+): Shape {
   const { decision } = resolved;
   const options = stagesToTry(decision, machine).flatMap((stages) => optionsWith(resolved, machine, stages));
-  const best = options.sort(compareOptions)[0];
+  const rank = ({ verdict }: Option) =>
+    verdict === "no" ? 2 : verdict === "marginal" && prefer === "headroom" ? 1 : 0;
+  const best = options.sort(
+    (left, right) =>
+      rank(left) - rank(right) ||
+      left.nodes - right.nodes ||
+      left.config.pipelineParallel - right.config.pipelineParallel,
+  )[0];
   if (!best) throw new Error(`shapes: no split of ${decision.model} over ${machine.id} was tried`);
   return { config: best.config, replicas: best.replicas, explanation: explainChoice(best, options, machine) };
 }
@@ -44,7 +61,7 @@ export function chooseShape(resolved: ResolvedDecision, machine: Machine): Shape
 function stagesToTry({ overrides }: Decision, machine: Machine): number[] {
   if (overrides.pipelineParallel !== undefined) return [overrides.pipelineParallel];
   if (overrides.nodes !== undefined && overrides.replicas !== undefined) return [overrides.nodes / overrides.replicas];
-  const longest = machine.gpus >= minGpusForGang && machine.fabric !== "none" ? maxStages : 1;
+  const longest = canFormGang(machine) ? maxStages : 1;
   return Array.from({ length: longest }, (_, index) => index + 1);
 }
 
@@ -64,7 +81,13 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
     (overrides.nodes !== undefined
       ? overrides.nodes / stages
       : Math.max(1, Math.ceil(decision.concurrency / Math.max(1, requests))));
-  return [{ config, replicas, nodes: replicas * stages, verdict: one.verdict, explanation: [] }];
+  const live = Math.max(Math.ceil(decision.concurrency / replicas) * perRequest, tokensTaken(config.contextLength));
+  const all = judgeMemory(config, live);
+  // Requests that queue are tight, not impossible, as long as one fits.
+  const tight = all.verdict === "no" ? "marginal" : all.verdict;
+  return [
+    { config, replicas, nodes: replicas * stages, verdict: one.verdict === "no" ? "no" : tight, explanation: [] },
+  ];
 }
 
 function configure({ decision, model, checkpoint }: ResolvedDecision, machine: Machine, stages: number): Configuration {
@@ -84,15 +107,6 @@ function configure({ decision, model, checkpoint }: ResolvedDecision, machine: M
     dataParallel: 1,
     expertParallel: spreadExperts ? tensorParallel : 1,
   };
-}
-
-function compareOptions(left: Option, right: Option): number {
-  const loads = (option: Option) => (option.verdict === "no" ? 1 : 0);
-  return (
-    loads(left) - loads(right) ||
-    left.nodes - right.nodes ||
-    left.config.pipelineParallel - right.config.pipelineParallel
-  );
 }
 
 function explainChoice(best: Option, options: readonly Option[], machine: Machine): string[] {
