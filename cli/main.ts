@@ -10,8 +10,9 @@ import { reportError } from "./output";
 export function main(argv: readonly string[]): void {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    console.error(`llm-cluster: cannot write the output (${error.code})`);
+    process.exit(1);
   });
   const json = argv.includes("--json");
   buildProgram()

@@ -1,4 +1,4 @@
-import type { Problem } from "../sizing/problems";
+import { type Problem, showValue } from "../sizing/problems";
 
 /** Exit codes of the command; the first that applies of error and unfit. */
 export const exitCode = { ok: 0, error: 1, unfit: 4 } as const;
@@ -28,11 +28,20 @@ interface ErrorDocument {
   problems?: readonly Problem[];
 }
 
+function isLong(value: unknown): boolean {
+  return (JSON.stringify(value) ?? "").length > 200;
+}
+
 /** An error as data. */
 export function describeError(error: unknown): ErrorDocument {
   const problems = (error as { problems?: readonly Problem[] }).problems;
   const message = error instanceof Error ? error.message : String(error);
-  return problems ? { message, problems } : { message };
+  if (!problems) return { message };
+  // A pasted document is not sent back whole.
+  const shown = problems.map((problem) =>
+    isLong(problem.value) ? { ...problem, value: showValue(problem.value) } : problem,
+  );
+  return { message, problems: shown };
 }
 
 /** Tells a user what went wrong and returns the exit code. An error that is ours to mend keeps its stack trace. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Checkpoint, findGpu, type Gpu, type Model, suggestGpus } from "./catalogue";
+import { type Checkpoint, findGpu, type Gpu, gpus, type Model, suggestGpus } from "./catalogue";
 import { KvCacheDtype, Workload } from "./decisionArgs";
 import { explainMemory } from "./explain";
 import { tokensTaken } from "./kvCache";
@@ -67,18 +67,25 @@ const maxSequencesPerRank = 1024;
 export function judgeFit(input: unknown): FitResult {
   const shape = parseShape(fitSchema, input, "");
   const request = shape.valid as Partial<FitRequest>;
-  const { problems, found } = checkNames(request);
-  problems.unshift(...shape.problems);
-  const config = found && configure(request, found);
-  if (config) problems.push(...checkSplit(request, config));
-  if (!config || problems.length > 0) throw new ProblemsError(problems, "the configuration");
+  const names = checkNames(request);
+  // With a name that nobody knows, the rest is still checked, on stand-ins, so that all problems are said at once.
+  const config = names.model && configure(request, names.model, names.checkpoint, names.gpu);
+  const faulty = new Set(shape.problems.map(({ path }) => path));
+  const problems = [...shape.problems, ...names.problems, ...(config ? checkSplit(request, config, faulty) : [])];
+  const load = config && loadOf(request, config);
+  const isLoadGiven = request.inputTokens !== undefined || request.outputTokens !== undefined;
+  if (isLoadGiven && config && load && load.inputTokens + load.outputTokens > config.contextLength) {
+    problems.push({
+      path: request.inputTokens === undefined ? "outputTokens" : "inputTokens",
+      value: request.inputTokens ?? request.outputTokens,
+      message: `makes a request of ${load.inputTokens} + ${load.outputTokens} tokens, above contextLength, ${config.contextLength}`,
+      fix: "shorten it, or raise contextLength",
+    });
+  }
+  if (!config || !load || problems.length > 0) throw new ProblemsError(problems, "the configuration");
 
   const judgement = judgeMemory(config);
   const perRank = Math.floor(judgement.kvCacheTokens / tokensTaken(config.contextLength));
-  const load = {
-    inputTokens: request.inputTokens ?? Math.max(1, Math.min(1024, Math.floor(config.contextLength / 2))),
-    outputTokens: request.outputTokens ?? Math.max(1, Math.min(1024, Math.floor(config.contextLength / 2))),
-  };
   const admitted = Math.floor(judgement.kvCacheTokens / tokensTaken(load.inputTokens + load.outputTokens));
   const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
   const warnings = warn(request, config);
@@ -96,13 +103,23 @@ export function judgeFit(input: unknown): FitResult {
   };
 }
 
-interface Found {
-  model: Model;
-  checkpoint: Checkpoint;
-  gpu: Gpu;
+/** What a request looks like: as given, and what is not given is 1024 tokens, or what the context leaves. */
+function loadOf({ inputTokens, outputTokens }: Partial<FitRequest>, { contextLength }: Configuration) {
+  const usual = 1024;
+  const half = Math.floor(contextLength / 2);
+  const rest = (given: number | undefined) =>
+    Math.max(1, Math.min(usual, given === undefined ? half : contextLength - given));
+  return { inputTokens: inputTokens ?? rest(outputTokens), outputTokens: outputTokens ?? rest(inputTokens) };
 }
 
-function checkNames(request: Partial<FitRequest>): { problems: Problem[]; found?: Found } {
+interface Names {
+  problems: Problem[];
+  model?: Model;
+  checkpoint?: Checkpoint;
+  gpu?: Gpu;
+}
+
+function checkNames(request: Partial<FitRequest>): Names {
   const problems: Problem[] = [];
   const resolved = request.model === undefined ? undefined : resolveModel(request.model);
   const gpu = request.gpu === undefined ? undefined : findGpu(request.gpu);
@@ -130,7 +147,7 @@ function checkNames(request: Partial<FitRequest>): { problems: Problem[]; found?
       fix: "use inference",
     });
   }
-  if (!resolved) return { problems };
+  if (!resolved) return { problems, gpu };
   const { model, impliedPrecision } = resolved;
   const precision = request.precision ?? impliedPrecision ?? model.nativePrecision;
   const checkpoint = findCheckpoint(model, precision);
@@ -142,19 +159,21 @@ function checkNames(request: Partial<FitRequest>): { problems: Problem[]; found?
       fix: suggestNames(precision, precisionNames(model)),
     });
   }
-  return { problems, found: checkpoint && gpu && { model, checkpoint, gpu } };
+  return { problems, model, checkpoint, gpu };
 }
 
-function configure(request: Partial<FitRequest>, found: Found): Configuration {
+function configure(request: Partial<FitRequest>, model: Model, checkpoint?: Checkpoint, gpu?: Gpu): Configuration {
   const pipelineParallel = request.pipelineParallel ?? 1;
   const dataParallel = request.dataParallel ?? 1;
   const others = pipelineParallel * dataParallel;
   const tensorParallel = request.tensorParallel ?? Math.max(1, Math.floor((request.gpus ?? others) / others));
   return {
-    ...found,
+    model,
+    checkpoint: checkpoint ?? { id: model.nativePrecision, precision: model.nativePrecision, repositories: [] },
+    gpu: gpu ?? (gpus[0] as Gpu),
     kvCacheDtype: request.kvCacheDtype ?? KvCacheDtype.auto,
     gpuMemoryUtilization: request.gpuMemoryUtilization ?? defaultGpuMemoryUtilization,
-    contextLength: request.contextLength ?? found.model.maxContext,
+    contextLength: request.contextLength ?? model.maxContext,
     tensorParallel,
     pipelineParallel,
     dataParallel,
@@ -162,13 +181,17 @@ function configure(request: Partial<FitRequest>, found: Found): Configuration {
   };
 }
 
-function checkSplit(request: Partial<FitRequest>, config: Configuration): Problem[] {
+/** The rules between the numbers. Those that need a number whose own shape is wrong are left out. */
+function checkSplit(request: Partial<FitRequest>, config: Configuration, faulty: ReadonlySet<string>): Problem[] {
   const problems: Problem[] = [];
   const { model, checkpoint, tensorParallel, pipelineParallel, dataParallel, expertParallel, contextLength } = config;
   const report = (path: string, value: unknown, message: string, fix: string) =>
     problems.push({ path, value, message, fix });
   const product = tensorParallel * pipelineParallel * dataParallel;
-  if (request.gpus !== undefined && request.gpus !== product) {
+  const isSplitKnown = ["gpus", "tensorParallel", "pipelineParallel", "dataParallel"].every(
+    (path) => !faulty.has(path),
+  );
+  if (isSplitKnown && request.gpus !== undefined && request.gpus !== product) {
     report(
       "gpus",
       request.gpus,
@@ -176,7 +199,7 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration): Proble
       `give ${product}, or change the split`,
     );
   }
-  const refusal = checkTensorParallel(model, checkpoint, tensorParallel, expertParallel > 1);
+  const refusal = isSplitKnown ? checkTensorParallel(model, checkpoint, tensorParallel, expertParallel > 1) : undefined;
   if (refusal) report("tensorParallel", tensorParallel, refusal.reason, refusal.fix);
   if (pipelineParallel > model.layers) {
     report(
@@ -195,7 +218,7 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration): Proble
       `does not divide the ${model.moe.experts} experts of ${model.id}`,
       `use tensor x data parallel, ${tensorParallel * dataParallel}`,
     );
-  } else if ((tensorParallel * dataParallel) % expertParallel !== 0) {
+  } else if (isSplitKnown && (tensorParallel * dataParallel) % expertParallel !== 0) {
     report(
       "expertParallel",
       expertParallel,
@@ -209,15 +232,6 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration): Proble
       contextLength,
       `is above the ${model.maxContext} tokens that ${model.id} was made for`,
       `give up to ${model.maxContext}`,
-    );
-  }
-  const asked = (request.inputTokens ?? 0) + (request.outputTokens ?? 0);
-  if (asked > contextLength) {
-    report(
-      "inputTokens",
-      request.inputTokens,
-      `plus outputTokens is ${asked}, above contextLength, ${contextLength}`,
-      "shorten them, or raise contextLength",
     );
   }
   return problems;

@@ -93,7 +93,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
       bytesPerToken: kvCacheBytesPerToken(model, decision.kvCacheDtype),
       tokensPerReplica: all.kvCacheTokens,
       worstCaseTokensPerReplica: worstCase,
-      plannedTokensPerReplica: planned,
+      plannedTokensPerReplica: live,
     },
     throughput: all.weightsLoad ? throughputOf(decision, config, requests, all.kvCacheTokens) : undefined,
     engine: {

@@ -18,10 +18,20 @@ export class ProblemsError extends Error {
     readonly problems: readonly Problem[],
     what = "the input",
   ) {
-    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(`${count} in ${what}:\n${problems.map((problem) => `  - ${describeProblem(problem)}`).join("\n")}`);
+    super(listProblems(problems, what));
     this.name = "ProblemsError";
   }
+}
+
+// More than anyone reads; beyond it the input is not what it is taken for.
+const mostListed = 50;
+
+/** All problems of an input as a text: how many, in what, and one a line. */
+export function listProblems(problems: readonly Problem[], what: string): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const lines = problems.slice(0, mostListed).map((problem) => `  - ${describeProblem(problem)}`);
+  const rest = problems.length > mostListed ? [`  ... and ${problems.length - mostListed} more`] : [];
+  return [`${count} in ${what}:`, ...lines, ...rest].join("\n");
 }
 
 /** One line: `decision.model: "llama-3-405b" is not in the catalogue. Fix: did you mean llama-3.1-405b?` */

@@ -76,7 +76,7 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodObject, input: unknown
         },
       ];
     default:
-      return [{ path, value, message: issue.message.toLowerCase(), fix: "see `llm-cluster size --help`" }];
+      return [{ path, value, message: issue.message, fix: "write it so" }];
   }
 }
 

@@ -57,6 +57,16 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
       `tensorParallel ${plan.tensorParallel} leaves ${machine.gpus - plan.tensorParallel} of ${machine.gpus} GPUs of each machine idle, and they are paid for`,
     );
   }
+  if (plan.replicas > plan.decision.concurrency) {
+    warnings.push(
+      `${plan.replicas} replicas for ${plan.decision.concurrency} live request${plan.decision.concurrency > 1 ? "s" : ""}: some have nothing to do, and are paid for`,
+    );
+  }
+  if (plan.pipelineParallel > 1 && machine.gpus === 1) {
+    warnings.push(
+      `${plan.pipelineParallel} stages of one GPU each pass every token over the network: slow, and a stop of one stops all`,
+    );
+  }
   if (gpuMemoryUtilization > 0.95) {
     warnings.push(
       `gpuMemoryUtilization ${gpuMemoryUtilization} leaves little for CUDA graphs and NCCL: engines have run out of memory there`,

@@ -1,26 +1,43 @@
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
 import { type FitResult, judgeFit } from "../../sizing/fit";
 import { collect, fitOptions, type RawOptions } from "../options";
 import { describeError, exitCode, print, printJson, UserError } from "../output";
 import { indent } from "../table";
 
 /** `llm-cluster fit`: judges one configuration, or a batch of them. */
-export function fit(options: RawOptions): void {
+export async function fit(options: RawOptions): Promise<void> {
+  const request = collect(fitOptions, options, ["batch", "json", "explain"]);
   if (typeof options.batch === "string") {
-    runBatch(options.batch);
+    const [beside] = Object.keys(request);
+    if (beside)
+      throw new UserError(
+        `--batch: takes its options from the lines of ${options.batch}, so ${beside} is not used. Fix: put it into the lines`,
+      );
+    await runBatch(options.batch);
     return;
   }
-  const result = judgeFit(collect(fitOptions, options, ["batch", "json", "explain"]));
+  const result = judgeFit(request);
   if (options.json) printJson(result);
   else print(describeFit(result, options.explain === true));
   process.exitCode = result.verdict === "no" ? exitCode.unfit : exitCode.ok;
 }
 
 /** One JSON object a line in, one a line out; a faulty line gives its error on its own line, and the rest goes on. */
-function runBatch(file: string): void {
-  const lines = readLines(file).filter((line) => line.trim() !== "");
-  for (const line of lines) {
-    console.log(JSON.stringify(judgeLine(line)));
+async function runBatch(file: string): Promise<void> {
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const text = line.replace(/^\uFEFF/, "");
+      if (text.trim() !== "" && !process.stdout.write(`${JSON.stringify(judgeLine(text))}\n`))
+        await once(process.stdout, "drain");
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      `--batch ${file}: cannot be read (${code ?? (error as Error).message}). Fix: give the path of a file, or - for standard input`,
+    );
   }
 }
 
@@ -29,16 +46,6 @@ function judgeLine(line: string): FitResult | { error: ReturnType<typeof describ
     return judgeFit(JSON.parse(line));
   } catch (error) {
     return { error: describeError(error) };
-  }
-}
-
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file === "-" ? 0 : file, "utf8").split(/\r?\n/);
-  } catch (error) {
-    throw new UserError(
-      `--batch ${file}: cannot be read (${(error as NodeJS.ErrnoException).code}). Fix: give the path of a file, or - for standard input`,
-    );
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { toDollars } from "../../pricing/money";
 import { parseDecision } from "../../sizing/decision";
 import type { Plan } from "../../sizing/plan";
@@ -7,41 +6,41 @@ import { collect, type RawOptions, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
 import { table } from "../table";
-import { readYaml } from "../yamlFile";
+import { readYamlFile } from "../yamlFile";
 
 /** `llm-cluster size`: decision in, plan and ranked candidates out. */
 export function size(options: RawOptions): void {
   const given = collect(sizeOptions, options, ["decision", "json", "explain"]);
-  const file = typeof options.decision === "string" ? readDecisionFile(options.decision) : {};
-  const sizing = planDecision(parseDecision(merge(file, given)));
+  const file: DecisionFile =
+    typeof options.decision === "string" ? readDecisionFile(options.decision) : { decision: {} };
+  const decision = merge(file.decision, given);
+  // A region that is asked for wins over the stack's; only a stack file that contradicts itself is an error.
+  const region = given.region === undefined ? file.region : undefined;
+  const sizing = planDecision(parseDecision(decision, { region }));
   if (options.json) printJson(sizing);
   else print(describeSizing(sizing, options.explain === true));
   process.exitCode = sizing.plan.verdict === "no" ? exitCode.unfit : exitCode.ok;
 }
 
-/** A file of decision keys, or a stack file, whose decision is taken. */
-function readDecisionFile(path: string): Record<string, unknown> {
-  const content = readYaml(path, readText(path));
+interface DecisionFile {
+  decision: Record<string, unknown>;
+  /** The stack's own region. */
+  region?: string;
+}
+
+/** A file of decision keys, or a stack file, whose decision and region are taken. */
+function readDecisionFile(path: string): DecisionFile {
+  const content = readYamlFile(path, `--decision ${path}`);
   const { config } = content;
-  if (typeof config !== "object" || config === null) return content;
-  const key = Object.keys(config).find((name) => name.endsWith(":decision"));
-  const decision = key && (config as Record<string, unknown>)[key];
-  if (typeof decision !== "object" || decision === null) {
+  if (!isMapping(config)) return { decision: content };
+  const decision = config["llm-cluster:decision"] ?? config.decision;
+  if (!isMapping(decision)) {
     throw new UserError(
       `${path}: config has no decision. Fix: add llm-cluster:decision, or give a file of decision keys`,
     );
   }
-  return decision as Record<string, unknown>;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UserError(
-      `--decision ${path}: cannot be read (${(error as NodeJS.ErrnoException).code}). Fix: give the path of a file`,
-    );
-  }
+  const region = config["aws:region"];
+  return { decision, region: typeof region === "string" ? region : undefined };
 }
 
 /** Options win over the file, key by key, also inside capacity, targets and overrides. */

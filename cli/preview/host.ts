@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { UserError } from "../output";
 import type { StackProject } from "./project";
 import { type Recording, startRecorder } from "./recorder";
+
+/** After this long a user wants to know that something is still going on. */
+const slowMilliseconds = 5_000;
 
 /**
  * Runs the stack's real program in the SDK's own program host, as the engine's language host does
@@ -16,7 +21,7 @@ export async function recordProgram(project: StackProject): Promise<Recording> {
     if (code !== 0 || errors.length > 0) {
       throw new UserError(
         errors.length > 0
-          ? errors.join("\n")
+          ? stripVTControlCharacters(errors.join("\n"))
           : `the program of ${project.stackFile} ended with exit code ${code}\n${output}`,
       );
     }
@@ -43,9 +48,22 @@ async function runHost(project: StackProject, address: string): Promise<{ code: 
       PULUMI_CONFIG: JSON.stringify(project.config),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
+      // A proxy is for the internet; the recorder is on this machine.
+      no_grpc_proxy: "127.0.0.1,localhost",
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // An interrupted preview takes its program with it.
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill("SIGKILL");
+    process.exit(128 + (constants.signals[signal] ?? 0));
+  };
+  for (const signal of signals) process.once(signal, stop);
+  const slow = setTimeout(
+    () => console.error(`still running the program of ${project.stackFile} ...`),
+    slowMilliseconds,
+  );
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
@@ -54,7 +72,11 @@ async function runHost(project: StackProject, address: string): Promise<{ code: 
   }
   return new Promise((done, fail) => {
     child.on("error", fail);
-    child.on("close", (code) => done({ code, output: output.trim() }));
+    child.on("close", (code) => {
+      clearTimeout(slow);
+      for (const signal of signals) process.off(signal, stop);
+      done({ code, output: output.trim() });
+    });
   });
 }
 

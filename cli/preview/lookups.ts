@@ -7,5 +7,6 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
 
 /** The answer to a look-up, every field unknown; undefined for one that nobody here makes. */
 export function answerLookup(token: string): Record<string, string> | undefined {
-  return lookups[token] && Object.fromEntries(lookups[token].map((field) => [field, unknownValue]));
+  const fields = Object.hasOwn(lookups, token) ? lookups[token] : undefined;
+  return fields && Object.fromEntries(fields.map((field) => [field, unknownValue]));
 }

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { UserError } from "../output";
-import { readYaml } from "../yamlFile";
+import { readYamlFile } from "../yamlFile";
 
 /** A Pulumi project and one of its stacks, read off their files. */
 export interface StackProject {
@@ -29,7 +29,7 @@ export function readStackProject(given: string): StackProject {
   if (!stack) throw new UserError(`${stackFile}: is not named as a stack file. Fix: name it Pulumi.<stack>.yaml`);
   const root = findRoot(stackFile);
   const projectFile = join(root, "Pulumi.yaml");
-  const project = readYaml(shown(projectFile), readFileSync(projectFile, "utf8"));
+  const project = readYamlFile(projectFile, shown(projectFile));
   const name = project.name;
   if (typeof name !== "string")
     throw new UserError(`${shown(projectFile)}: name is missing. Fix: add 'name: <project>'`);
@@ -39,7 +39,7 @@ export function readStackProject(given: string): StackProject {
       `${shown(projectFile)}: runtime ${JSON.stringify(runtime.name)} cannot be previewed offline. Fix: use nodejs`,
     );
   }
-  const stackContent = readYaml(shown(stackFile), readFileSync(stackFile, "utf8"));
+  const stackContent = readYamlFile(stackFile, shown(stackFile));
   return {
     root,
     name,
@@ -64,7 +64,7 @@ function findStackFile(given: string): string {
 
 function knownStackFiles(): string[] {
   return [".", "stacks"].flatMap((folder) =>
-    existsSync(folder)
+    existsSync(folder) && statSync(folder).isDirectory()
       ? readdirSync(folder)
           .filter((name) => /^Pulumi\..+\.yaml$/.test(name))
           .map((name) => resolve(folder, name))
@@ -99,13 +99,16 @@ function configOf(content: Record<string, unknown>, file: string): Record<string
   return config as Record<string, unknown>;
 }
 
-/** Defaults of the project's own config keys, which the Pulumi CLI fills in too. */
+/** Values that the project file itself gives to config keys: a default, a fixed value, or the value alone. */
 function defaultsOf(schema: unknown): Record<string, unknown> {
-  const entries = Object.entries((schema ?? {}) as Record<string, unknown>);
   return Object.fromEntries(
-    entries.flatMap(([key, declared]) => {
-      const value = (declared as { default?: unknown; value?: unknown } | null)?.default;
-      return value === undefined ? [] : [[key, value]];
+    Object.entries((schema ?? {}) as Record<string, unknown>).flatMap(([key, declared]) => {
+      const isDeclaration = typeof declared === "object" && declared !== null && !Array.isArray(declared);
+      const { default: fallback, value } = isDeclaration
+        ? (declared as { default?: unknown; value?: unknown })
+        : { value: declared };
+      const given = value ?? fallback;
+      return given === undefined || given === null ? [] : [[key, given]];
     }),
   );
 }
@@ -114,19 +117,23 @@ function flattenConfig(project: string, config: Record<string, unknown>): Pick<S
   const flat: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, value] of Object.entries(config)) {
+    if (value === null || value === undefined) continue;
     const full = key.includes(":") ? key : `${project}:${key}`;
-    if (isSecret(value)) {
-      flat[full] = "[secret]";
-      secretKeys.push(full);
-    } else if (value !== null && value !== undefined) {
-      flat[full] = typeof value === "object" ? JSON.stringify(value) : String(value);
-    }
+    const { plain, hidden } = hideSecrets(value);
+    flat[full] = typeof plain === "object" ? JSON.stringify(plain) : String(plain);
+    if (hidden) secretKeys.push(full);
   }
   return { config: flat, secretKeys };
 }
 
-function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).join() === "secure";
+/** Encrypted values, which only the engine can read, become a word for them, however deep they stand. */
+function hideSecrets(value: unknown): { plain: unknown; hidden: boolean } {
+  if (typeof value !== "object" || value === null) return { plain: value, hidden: false };
+  if (Object.keys(value).join() === "secure") return { plain: "[secret]", hidden: true };
+  const parts = Object.entries(value).map(([key, inner]) => [key, hideSecrets(inner)] as const);
+  const hidden = parts.some(([, part]) => part.hidden);
+  if (Array.isArray(value)) return { plain: parts.map(([, { plain }]) => plain), hidden };
+  return { plain: Object.fromEntries(parts.map(([key, { plain }]) => [key, plain])), hidden };
 }
 
 /** A path as a user would write it from here. */

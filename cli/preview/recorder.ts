@@ -6,7 +6,7 @@ import * as resourceService from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { ResourceRecord } from "../../pricing/records";
+import { type ResourceRecord, unknownValue } from "../../pricing/records";
 import { autoName } from "./autonames";
 import { answerLookup } from "./lookups";
 
@@ -78,6 +78,17 @@ export async function startRecorder(project: string, stack: string): Promise<Rec
         record.outputs = withoutSecrets(request.getOutputs()?.toJavaScript() ?? {}) as Record<string, unknown>;
       reply(null, new Empty());
     }) satisfies Handler<resource.RegisterResourceOutputsRequest, Empty>,
+    // An existing resource that the program only reads: its place is known, what it is like is not.
+    readResource: (({ request }, reply) => {
+      const response = new resource.ReadResourceResponse();
+      response.setUrn(
+        `urn:pulumi:${stack}::${project}::${qualify(request.getType(), request.getParent())}::${request.getName()}`,
+      );
+      const isReference = request.getType() === "pulumi:pulumi:StackReference";
+      const outputs: Record<string, string> = isReference ? { outputs: unknownValue } : {};
+      response.setProperties(Struct.fromJavaScript({ ...request.getProperties()?.toJavaScript(), ...outputs }));
+      reply(null, response);
+    }) satisfies Handler<resource.ReadResourceRequest, resource.ReadResourceResponse>,
     invoke: (({ request }, reply) => {
       const token = request.getTok();
       const answer = answerLookup(token);

@@ -53,11 +53,28 @@ export interface AwsClusterArgs {
   tags?: Record<string, string>;
 }
 
-/** A text, or something that will be one: an output of another resource. */
-const inputText = z.custom<pulumi.Input<string>>(
-  (value) => (typeof value === "string" ? value.length > 0 : typeof value === "object" && value !== null),
-  "must be a text that is not empty",
+/** A text of a form, or something that will be one: an output of another resource, or a promise. */
+function inputText(form: RegExp, rule: string) {
+  return z.custom<pulumi.Input<string>>(
+    (value) => (typeof value === "string" ? form.test(value) : isComing(value)),
+    rule,
+  );
+}
+
+function isComing(value: unknown): boolean {
+  const { __pulumiOutput: isOutput, then } = (value ?? {}) as { __pulumiOutput?: unknown; then?: unknown };
+  return isOutput === true || typeof then === "function";
+}
+
+const bucketName = inputText(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$|^\[secret\]$/, "must be the name of an S3 bucket");
+const imageId = inputText(
+  /^ami-[0-9a-f]{8,17}$|^\[secret\]$/,
+  "must be the id of a machine image, such as ami-0123456789abcdef0",
 );
+const secretArn = inputText(/^arn:[\w-]+:secretsmanager:|^\[secret\]$/, "must be the ARN of a Secrets Manager secret");
+const containerImage = z
+  .string()
+  .regex(/^[\w][\w./:@-]*$/, "must be the name of a container image, such as vllm/vllm-openai:v0.26.0");
 
 // What instance metadata can show as a tag key (EC2 guide, instance tags in the metadata service): nodes read theirs there.
 const tagKey = /^(?!aws:|\.{1,2}$|_index$)[0-9a-zA-Z\-_+=,.@:]{1,128}$/;
@@ -68,14 +85,14 @@ const tagRule =
 export const awsClusterSchema = z.strictObject({
   decision: decisionSchema,
   network: z.strictObject({ vpcCidr: z.string().optional() }).optional(),
-  storage: z.strictObject({ bucket: inputText.optional(), onDelete: z.enum(OnDelete).optional() }).optional(),
+  storage: z.strictObject({ bucket: bucketName.optional(), onDelete: z.enum(OnDelete).optional() }).optional(),
   serving: z
     .strictObject({
-      image: z.string().min(1).optional(),
+      image: containerImage.optional(),
       port: z.number().int().min(1024).max(65_535).optional(),
       release: z.number().int().min(1).max(1_000_000_000).optional(),
-      amiId: inputText.optional(),
-      apiKeySecret: inputText.optional(),
+      amiId: imageId.optional(),
+      apiKeySecret: secretArn.optional(),
     })
     .optional(),
   tags: z.record(z.string().regex(tagKey, tagRule), z.string().max(256)).optional(),

@@ -5,7 +5,7 @@ import { costOf } from "./cost";
 import { createEndpoint } from "./endpoint";
 import { throwProblems, withoutStack } from "./errors";
 import { createApiKeySecret, createInstanceProfile } from "./identity";
-import { type AwsLayout, planAwsCluster, planInputs, UnfitError } from "./layout";
+import { type AwsLayout, planAwsCluster, planInputs, TooManyNodesError, UnfitError } from "./layout";
 import { createNetwork } from "./network";
 import { createNodes } from "./nodes";
 import { createRelease } from "./release";
@@ -103,6 +103,6 @@ function plan(parsed: ParsedAwsArgs): AwsLayout {
   try {
     return planAwsCluster(parsed);
   } catch (error) {
-    throw error instanceof UnfitError ? withoutStack(error) : error;
+    throw error instanceof UnfitError || error instanceof TooManyNodesError ? withoutStack(error) : error;
   }
 }

@@ -1,15 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describeProblem, type Problem } from "../../sizing/problems";
+import { describeProblem, listProblems, type Problem } from "../../sizing/problems";
 
 /**
  * Throws what Pulumi reports property by property, also across a plugin boundary. In a program of its own it would
  * print a stack trace, which tells a user nothing; so the error is a RunError too, whose message stands alone.
  */
 export function throwProblems(what: string, problems: readonly Problem[]): never {
-  const lines = problems.map((problem) => `  - ${describeProblem(problem)}`);
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const error = new pulumi.InputPropertiesError({
-    message: `${count} in ${what}:\n${lines.join("\n")}`,
+    message: listProblems(problems, what),
     errors: problems.map((problem) => ({ propertyPath: problem.path, reason: describeProblem(problem) })),
   });
   throw withoutStack(error);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,6 +155,8 @@ describe("size", () => {
     });
     const stack = JSON.parse(runCli(["size", "--decision", "stacks/Pulumi.dev.yaml", "--json"]).stdout);
     expect(stack.decision).toMatchObject({ model: "llama-3.1-8b", zone: "use1-az6" });
+    const west = file("Pulumi.west.yaml", "config: {aws:region: us-west-2, decision: {model: llama-3.1-8b}}\n");
+    expect(JSON.parse(runCli(["size", "--decision", west, "--json"]).stdout).decision.region).toBe("us-west-2");
   });
 
   test("what nothing carries has exit code 4, and still a plan", () => {
@@ -213,6 +216,71 @@ describe("bad input", () => {
     expect(JSON.parse(asJson.stdout).error.message).toBeTruthy();
   });
 
+  test("everything wrong with a configuration is said at once, and nothing that was not given", () => {
+    const { stderr } = runCli([
+      "fit",
+      "--model",
+      "llama-3.1-8b",
+      "--gpu",
+      "h1000",
+      "--precision",
+      "fp9",
+      "--tensor-parallel",
+      "3",
+      "--context-length",
+      "9999999",
+    ]);
+    expect(stderr).toMatch(/4 problems[\s\S]*gpu[\s\S]*precision[\s\S]*tensorParallel[\s\S]*contextLength/);
+    const derived = runCli([
+      "fit",
+      "--model",
+      "llama-3.1-8b",
+      "--gpu",
+      "h100",
+      "--gpus",
+      "7",
+      "--tensor-parallel",
+      "-1",
+    ]).stderr;
+    expect(derived).toMatch(/1 problem in the configuration:\n {2}- tensorParallel: -1/);
+  });
+
+  test.each([
+    ["an alias that leads nowhere", "model: *x\n", /aliases cannot be resolved/],
+    ["a circle", "model: llama-3.1-8b\ntargets: &a\n  b: *a\n", /aliases cannot be resolved/],
+    [
+      "a mapping that poses as a text",
+      "model: llama-3.1-8b\ncloud: {toString: 1, valueOf: 2}\n",
+      /cloud: .* is not one of the allowed values/,
+    ],
+    [
+      "keys of every object",
+      "model: llama-3.1-8b\n__proto__: {a: 1}\nconstructor: 1\n",
+      /constructor: is not a known key/,
+    ],
+  ])("a file with %s is an error without a stack trace", (_, text, message) => {
+    const { code, stderr } = runCli(["size", "--decision", file("decision.yaml", text)]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("options beside a batch are not dropped in silence", () => {
+    expect(runCli(["fit", "--model", "llama-3.1-8b", "--batch", "-"], { input: "" }).stderr).toMatch(
+      /model is not used/,
+    );
+  });
+
+  test("output that cannot be written is said", () => {
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", `"${process.execPath}" cli/llm-cluster.js size --model llama-3.1-8b --json >/dev/full`],
+      { encoding: "utf8" },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/cannot write the output \(ENOSPC\)/);
+  });
+
   test("a broken YAML file is named with the line", () => {
     const { code, stderr } = runCli(["size", "--decision", file("decision.yaml", "model: [llama\nprecision: fp8\n")]);
     expect(code).toBe(1);
@@ -229,7 +297,6 @@ test("help answers at once, because it loads nothing but the options", () => {
 });
 
 test("a reader that has seen enough is no error", () => {
-  const { spawnSync } = require("node:child_process") as typeof import("node:child_process");
   const { stderr } = spawnSync(
     "sh",
     ["-c", `"${process.execPath}" cli/llm-cluster.js size --model llama-3.1-8b --json | head -1`],

@@ -123,6 +123,25 @@ describe("a stack file that is wrong", () => {
     expect(runCli(["preview", lost]).stderr).toContain("no Pulumi.yaml beside or above it");
   });
 
+  test("a network that has no room for the nodes is said, without a stack trace", () => {
+    const decision =
+      "    {model: llama-3.1-8b, contextLength: 8192, zone: us-east-1a, overrides: {replicas: 100}, concurrency: 100}\n";
+    const { code, stderr } = runCli([
+      "preview",
+      projectWith("Pulumi.big.yaml", `${config(decision)}  llm-cluster:network: {vpcCidr: 10.0.0.0/20}\n`),
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/network\.vpcCidr: .*64 nodes, and the plan has 100/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a proxy of the environment is for the internet, not for the recorder", () => {
+    const proxied = runCli(["preview", "dev", "--json"], {
+      env: { http_proxy: "http://127.0.0.1:1", https_proxy: "http://127.0.0.1:1" },
+    });
+    expect(proxied.code).toBe(0);
+  });
+
   test("encrypted values are taken as secrets that are not known", () => {
     const text =
       "config:\n  aws:region: us-east-1\n  other:token: {secure: v1:abc}\n  llm-cluster:decision: {model: llama-3.1-8b, zone: us-east-1a, contextLength: 8192}\n";

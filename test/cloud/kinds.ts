@@ -22,6 +22,8 @@ export interface Kind {
   autoName?: { property: string; longest: number /** The cloud's error for a name that is taken. */; taken?: string };
   /** Attributes that the cloud adds. */
   attributes?: (resource: WorldResource, world: readonly WorldResource[]) => Record<string, unknown>;
+  /** Attributes that the provider takes for unknown in the plan of any change. */
+  drawnAnew?: readonly string[];
   references?: readonly Reference[];
   /** What else the cloud refuses to make: an error `Code: words`. */
   refuse?: (resource: WorldResource, world: readonly WorldResource[]) => string | undefined;

@@ -77,6 +77,23 @@ export class StandIn implements Provider {
     return { id: made.id, outs };
   };
 
+  /** What a preview of a creation knows: the inputs. What the cloud adds is unknown. */
+  previewCreate(urn: string, inputs: Inputs): Inputs {
+    const unknown = [...this.computedOf(urn, inputs)]
+      .filter((name) => name !== "id" && !(name in inputs))
+      .map((name) => [name, unknownValue]);
+    return { ...inputs, ...Object.fromEntries(unknown) };
+  }
+
+  /** What a preview of an update knows: the new inputs, and what the cloud added before, except what any change draws anew. */
+  previewUpdate(urn: string, olds: Inputs, news: Inputs): Inputs {
+    const kept = [...this.computedOf(urn, olds)]
+      .filter((name) => name in olds && !(name in news))
+      .map((name) => [name, olds[name]]);
+    const drawn = (this.kindOf(typeOf(urn)).drawnAnew ?? []).map((name) => [name, unknownValue]);
+    return { ...news, ...Object.fromEntries(kept), ...Object.fromEntries(drawn) };
+  }
+
   read = async (id: string, _urn: string, _props: unknown) => {
     const found = this.world.read().resources[id];
     if (!found) return { id: "", props: {} };

@@ -146,13 +146,16 @@ describe("what every cluster is like", () => {
     const { resources, cluster } = await recordCluster({
       ...small,
       storage: { bucket: "ours" },
-      serving: { apiKeySecret: "arn:key", amiId: "ami-1" },
+      serving: {
+        apiKeySecret: "arn:aws:secretsmanager:us-east-1:111122223333:secret:key",
+        amiId: "ami-0123456789abcdef1",
+      },
     });
     expect(all(resources, "Bucket")).toHaveLength(0);
     expect(all(resources, "Secret")).toHaveLength(0);
     expect(await known(cluster.modelStore)).toBe("ours");
     const template = one(resources, "LaunchTemplate");
-    expect(template.inputs.imageId).toBe("ami-1");
+    expect(template.inputs.imageId).toBe("ami-0123456789abcdef1");
     expect(all(resources, "Parameter")).toHaveLength(0);
     // A brought bucket may be another cluster's too: releases and reports of each stand apart, weights are shared.
     const keys = all(resources, "BucketObjectv2").map(({ inputs }) => inputs.key);
@@ -347,7 +350,14 @@ describe("cost", () => {
     ["one machine", small],
     ["a gang", big],
     ["a capacity block", block],
-    ["what is brought along", { ...small, storage: { bucket: "ours" }, serving: { apiKeySecret: "arn:key" } }],
+    [
+      "what is brought along",
+      {
+        ...small,
+        storage: { bucket: "ours" },
+        serving: { apiKeySecret: "arn:aws:secretsmanager:us-east-1:111122223333:secret:key" },
+      },
+    ],
   ])("of %s: the outputs are the sum over the registered resources, to the cent", async (_, args) => {
     const { resources, cluster } = await recordCluster(args);
     const estimate = estimateCost(resources);
@@ -418,6 +428,13 @@ describe("arguments", () => {
     ["no decision", {}, ["decision"]],
     ["spot", { decision: { ...small.decision, capacity: { mode: "spot" } } }, ["decision.capacity.mode"]],
     ["tags that are no texts", { ...small, tags: { a: 1 } }, ["tags.a"]],
+    ["a bucket that is an object", { ...small, storage: { bucket: {} } }, ["storage.bucket"]],
+    [
+      "an API key that is no secret's ARN",
+      { ...small, serving: { apiKeySecret: "hunter2" } },
+      ["serving.apiKeySecret"],
+    ],
+    ["an image that is no image's name", { ...small, serving: { image: "a b; rm" } }, ["serving.image"]],
     ["a tag that instance metadata cannot show", { ...small, tags: { "Cost Center": "x" } }, ["tags.Cost Center"]],
   ])("%s is refused", (_, args, paths) => {
     expect(problemsOf(args)).toEqual(expect.arrayContaining(paths));

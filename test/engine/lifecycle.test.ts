@@ -1,17 +1,10 @@
-import { EngineStack, engineVersion, type PreviewDocument, testWithEngine } from "../support/engine";
+import { EngineStack, engineVersion, testWithEngine } from "../support/engine";
+import { doing } from "../support/previews";
 
 jest.setTimeout(180_000);
 
 const imageParameter = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id";
 const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
-
-/** Steps that do something, as `op name`. */
-function doing({ steps }: PreviewDocument): string[] {
-  return steps
-    .filter(({ op }) => op !== "same")
-    .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`)
-    .sort();
-}
 
 /** State and world agree: nothing that the engine does not know of, and nothing that only it knows of. */
 function expectNoOrphans(stack: EngineStack): void {
@@ -35,7 +28,7 @@ describe("the life of a stack", () => {
   testWithEngine("up makes every resource, and puts out endpoint and cost", () => {
     const { code, output } = stack.up();
     expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
-    expect(stack.world.resources()).toHaveLength(41);
+    expect(stack.world.resources()).toHaveLength(42);
     expectNoOrphans(stack);
     expect(stack.outputs()).toMatchObject({
       endpoint: expect.stringMatching(/^http:\/\/llm-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),
@@ -72,12 +65,79 @@ describe("the life of a stack", () => {
     stack.decide({ ...dev, machine: "p5.48xlarge" });
     const preview = stack.preview();
     expect(doing(preview)).toEqual(expect.arrayContaining(["replace llm-node-0", "update llm-node-0-template"]));
-    expect(preview.steps.find(({ urn }) => urn.endsWith("::llm-node-0"))?.replaceReasons).toEqual(["launchTemplate"]);
+    expect(preview.steps.find(({ urn }) => urn.endsWith("::llm-node-0"))?.replaceReasons).toEqual([
+      "launchTemplate.version",
+    ]);
     expect(stack.up()).toMatchObject({ code: 0 });
     const [after, ...more] = stack.world.all("Instance");
     expect(more).toEqual([]);
     expect(after?.id).not.toBe(before);
     expect(after?.attributes.instanceType).toBe("p5.48xlarge");
+    expectNoOrphans(stack);
+  });
+
+  testWithEngine("tags change in place, in the preview too", () => {
+    stack.decide({ ...dev, machine: "p5.48xlarge" }, { environment: "dev", team: "platform" });
+    const preview = stack.preview();
+    expect(preview.changeSummary.replace ?? 0).toBe(0);
+    expect(doing(preview)).toContain("update llm-node-0");
+    expect(doing(preview)).not.toContain("update llm-node-0-template");
+    expect(stack.up()).toMatchObject({ code: 0 });
+  });
+
+  testWithEngine("more machines are added beside those that serve, and are grouped anew without a replacement", () => {
+    const serving = stack.world.all("Instance").map(({ id }) => id);
+    const grow = (pipelineParallel: number, replicas: number) => {
+      stack.decide(
+        { ...dev, machine: "p5.48xlarge", overrides: { pipelineParallel, replicas } },
+        { environment: "dev", team: "platform" },
+      );
+    };
+    grow(1, 4);
+    expect(stack.preview().changeSummary.replace ?? 0).toBe(0);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    const four = stack.world.all("Instance").map(({ id }) => id);
+    expect(four).toHaveLength(4);
+    expect(four).toEqual(expect.arrayContaining(serving));
+    grow(2, 2);
+    expect(doing(stack.preview())).toEqual([
+      "delete llm-node-1-target",
+      "delete llm-node-3-target",
+      "update llm",
+      "update llm-release",
+      "update llm-release-pointer",
+    ]);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expect(
+      stack.world
+        .all("Instance")
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([...four].sort());
+    expectNoOrphans(stack);
+  });
+
+  testWithEngine("another zone takes the cluster with it", () => {
+    stack.decide({ ...dev, machine: "p5.48xlarge", zone: "use1-az4" }, { environment: "dev", team: "platform" });
+    const { code, output } = stack.up();
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(stack.world.all("Subnet").map(({ inputs }) => inputs.availabilityZoneId)).toEqual(["use1-az4", "use1-az4"]);
+    expect(stack.world.all("Instance")).toHaveLength(1);
+    expectNoOrphans(stack);
+    expect(stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+  });
+
+  testWithEngine("another port replaces the target group, and no machine", () => {
+    const node = stack.world.all("Instance")[0]?.id;
+    stack.decide(
+      { ...dev, machine: "p5.48xlarge", zone: "use1-az4" },
+      { environment: "dev", team: "platform" },
+      { port: 9000 },
+    );
+    const { code, output } = stack.up();
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(stack.world.all("Instance")[0]?.id).toBe(node);
+    expect(stack.outputs().endpoint).toMatch(/:9000\/v1$/);
     expectNoOrphans(stack);
   });
 
@@ -139,9 +199,7 @@ describe("when things go wrong", () => {
   testWithEngine("an update that is killed is recovered with the engine's own commands", async () => {
     const stack = new EngineStack("dev");
     stack.world.order({ operation: "create", kind: "Instance", nth: 1, what: "hang" });
-    await stack.killDuring(["up", "--yes", "--skip-preview"], (world) =>
-      world.read().log.some((line) => line.startsWith("create aws:ec2/instance")),
-    );
+    await stack.killDuring(["up", "--yes", "--skip-preview"], "llm-node-0", "llm-listener");
     stack.world.order();
     expect(stack.run(["cancel", "--yes"])).toMatchObject({ code: 0 });
     expect(stack.run(["refresh", "--yes", "--clear-pending-creates"])).toMatchObject({ code: 0 });

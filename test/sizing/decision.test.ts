@@ -115,12 +115,20 @@ test.each([
   ],
   ["a zone of another region", { region: "us-east-1", zone: "us-west-2a" }, "decision.zone", "us-east-1"],
   ["a zone id that lacks the machine", { machine: "p5en.48xlarge", zone: "use1-az4" }, "decision.zone", "use1-az6"],
+  ["a zone id of another region", { region: "us-east-1", zone: "usw2-az1" }, "decision.zone", "us-east-1"],
+  ["a region that nobody knows", { region: "us-east-9" }, "decision.region", "us-east-1"],
+  ["hours of what is no block", { capacity: { mode: "spot", hours: 24 } }, "decision.capacity.hours", "remove it"],
   ["training", { workload: "qlora" }, "decision.workload", "inference"],
   ["another cloud", { cloud: "gcp" }, "decision.cloud", "aws"],
 ])("%s is refused with a fix", (_, part, path, fix) => {
   const problems = problemsOf({ model: "llama-3.1-405b", ...part });
   expect(Object.keys(problems)).toEqual([path]);
   expect(problems[path]).toContain(fix);
+});
+
+test("a zone alone tells the region", () => {
+  expect(parseDecision({ model: "llama-3.1-8b", zone: "us-west-2b" }).decision.region).toBe("us-west-2");
+  expect(parseDecision({ model: "llama-3.1-8b", zone: "apne1-az4" }).decision.region).toBe("ap-northeast-1");
 });
 
 test.each([undefined, null, "llama", 7, [], [{ model: "llama-3.1-8b" }]])("%p is not a decision", (input) => {
@@ -144,9 +152,14 @@ test.each([
   if (precision) expect(found?.impliedPrecision).toBe(precision);
 });
 
-test.each(["meta-llama/Llama-3.2-1B", "llama", "", "llama-3.1-40b", "Qwen/Qwen3-32B-Coder"])(
-  "%p is not in the catalogue",
-  (name) => {
-    expect(resolveModel(name)).toBeUndefined();
-  },
-);
+test.each([
+  "meta-llama/Llama-3.2-1B",
+  "llama",
+  "",
+  "llama-3.1-40b",
+  "Qwen/Qwen3-32B-Coder",
+  "llama-3.1-8b-constructor",
+  "__proto__",
+])("%p is not in the catalogue", (name) => {
+  expect(resolveModel(name)).toBeUndefined();
+});

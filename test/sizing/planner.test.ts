@@ -107,6 +107,44 @@ describe("overrides", () => {
     expect(split).toMatchObject({ nodes: 6, nodesPerReplica: 2, replicas: 3 });
   });
 
+  test("bind which machines are tried: none with fewer GPUs than the split, and no gang of single GPUs, unless asked for by name", () => {
+    const wide = plan({
+      model: "llama-3.3-70b",
+      precision: "fp8",
+      contextLength: 8192,
+      overrides: { tensorParallel: 8 },
+    });
+    expect(wide.candidates.map(({ machine }) => machine)).not.toContain("p5.4xlarge");
+    const staged = { model: "llama-3.1-8b", contextLength: 8192, overrides: { pipelineParallel: 2 } };
+    expect(plan(staged).candidates.map(({ machine }) => machine)).not.toContain("p5.4xlarge");
+    expect(plan({ ...staged, machine: "p5.4xlarge" }).plan.warnings.join()).toContain("over the network: slow");
+  });
+
+  test("of nodes alone get the layout that carries the load, not the first one that loads", () => {
+    const two = {
+      model: "llama-3.1-70b",
+      machine: "p5.48xlarge",
+      contextLength: 100_000,
+      concurrency: 24,
+      overrides: { nodes: 2 },
+    };
+    expect(plan(two).plan).toMatchObject({ verdict: "fits", pipelineParallel: 2, replicas: 1 });
+  });
+
+  test("of maxModelLen are what one request is judged by", () => {
+    const tight = {
+      model: "qwen3-32b",
+      machine: "p5.4xlarge",
+      contextLength: 8192,
+      concurrency: 2,
+      overrides: { maxModelLen: 40_960 },
+    };
+    const { verdict, memory, warnings } = plan(tight).plan;
+    expect(verdict).toBe("no");
+    expect(memory.shortGiB).toBeGreaterThan(0);
+    expect(warnings.join()).toContain("not even one request");
+  });
+
   test("a model whose FP8 blocks forbid eight slices spreads whole experts instead", () => {
     const { tensorParallel, expertParallel } = plan({
       model: "qwen3-235b-a22b",
@@ -146,6 +184,21 @@ test("any decision has a plan: the same each time, JSON, no nonsense in it, and 
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test("minimum is the cheapest that loads, and never dearer than recommended", () => {
+  fc.assert(
+    fc.property(someDecision, (args) => {
+      const { plan: best, candidates } = plan(args);
+      if (!best.recommended) return;
+      expect(best.minimum).toBeDefined();
+      const cost = ({ hourlyCostUsd }: { hourlyCostUsd?: string } = {}) =>
+        hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(hourlyCostUsd);
+      expect(cost(best.minimum)).toBeLessThanOrEqual(cost(best.recommended));
+      expect(candidates.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -11,11 +11,15 @@ export interface CliResult {
 }
 
 /** Runs the command as a user does, in a process of its own. */
-export function runCli(args: readonly string[], { cwd = root, input = "" } = {}): CliResult {
+export function runCli(
+  args: readonly string[],
+  { cwd = root, input = "", env = {} as Record<string, string> } = {},
+): CliResult {
   const started = process.hrtime.bigint();
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "cli/llm-cluster.js"), ...args], {
     cwd,
     input,
+    env: { ...process.env, ...env },
     encoding: "utf8",
   });
   return { code: status, stdout, stderr, milliseconds: Number(process.hrtime.bigint() - started) / 1e6 };

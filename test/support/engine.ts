@@ -81,12 +81,17 @@ export class EngineStack {
     writeFileSync(this.stackFile, this.salt ? `${this.salt}\n${text}` : text);
   }
 
-  /** Writes the dev stack's file with another decision. */
-  decide(decision: Record<string, unknown>): void {
+  /** Writes the dev stack's file with another decision, and other tags and serving settings where they are given. */
+  decide(
+    decision: Record<string, unknown>,
+    tags: Record<string, string> = { environment: "dev" },
+    serving: Record<string, unknown> = {},
+  ): void {
     const config = {
       "aws:region": "us-east-1",
       "llm-cluster:decision": decision,
-      "llm-cluster:tags": { environment: "dev" },
+      "llm-cluster:tags": tags,
+      "llm-cluster:serving": serving,
     };
     this.configure(`config: ${JSON.stringify(config)}\n`);
   }
@@ -135,8 +140,26 @@ export class EngineStack {
     return JSON.parse(this.document(["stack", "export"]));
   }
 
-  /** Starts an update and kills it, engine and all, once the world shows what the caller waits for. */
-  async killDuring(args: readonly string[], reached: (world: World) => boolean): Promise<void> {
+  /** What the engine is at, and what it has done, as its state file says while it runs. */
+  private checkpoint(): { pending: string[]; done: string[] } {
+    try {
+      const file = join(this.folder, "state/.pulumi/stacks/llm-cluster", `${this.stack}.json`);
+      const { latest } = JSON.parse(readFileSync(file, "utf8")).checkpoint as {
+        latest?: { resources?: { urn: string }[]; pending_operations?: { resource: { urn: string } }[] };
+      };
+      const name = (urn: string) => urn.split("::").at(-1) ?? "";
+      return {
+        pending: (latest?.pending_operations ?? []).map(({ resource }) => name(resource.urn)),
+        done: (latest?.resources ?? []).map(({ urn }) => name(urn)),
+      };
+    } catch {
+      // Not written yet, or just being written.
+      return { pending: [], done: [] };
+    }
+  }
+
+  /** Starts an update and kills it, engine and all, once nothing but the named resource is under way and another is done. */
+  async killDuring(args: readonly string[], under: string, after: string): Promise<void> {
     const child = spawn("pulumi", [...args, ...this.common(args)], {
       cwd: this.project,
       env: this.environment(),
@@ -148,7 +171,7 @@ export class EngineStack {
     void ended.then(() => {
       over = true;
     });
-    while (!reached(this.world)) {
+    for (let at = this.checkpoint(); at.pending.join() !== under || !at.done.includes(after); at = this.checkpoint()) {
       if (over) throw new Error("the update ended before it could be killed");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -20,11 +20,25 @@ export const compute: Readonly<Record<string, Kind>> = {
     source: `${model("ec2", "CreateLaunchTemplate")}; ${errorCodes}: InvalidLaunchTemplateName.AlreadyExistsException, InvalidLaunchTemplateId.NotFound`,
     id: "lt-",
     autoName: { property: "name", longest: 125, taken: "InvalidLaunchTemplateName.AlreadyExistsException" },
-    // A changed template is a new version of it; the provider's update makes it the default when updateDefaultVersion is set.
+    // A changed template is a new version of it, except for its tags (aws_launch_template, resourceLaunchTemplateUpdate);
+    // the provider makes it the default when updateDefaultVersion is set.
     attributes: (resource) => {
-      const before = Number(resource.attributes.latestVersion ?? 0);
-      return { arn: arn("ec2", "launch-template", resource), latestVersion: before + 1, defaultVersion: before + 1 };
+      const { tags, ...content } = resource.inputs;
+      const fingerprint = JSON.stringify(Object.entries(content).sort());
+      const { latestVersion, fingerprint: before } = resource.attributes as {
+        latestVersion?: number;
+        fingerprint?: string;
+      };
+      const version = latestVersion === undefined ? 1 : latestVersion + (before === fingerprint ? 0 : 1);
+      return {
+        arn: arn("ec2", "launch-template", resource),
+        latestVersion: version,
+        defaultVersion: version,
+        fingerprint,
+      };
     },
+    // Any change, of tags too, makes them unknown in a plan (aws_launch_template, CustomizeDiff, v6.58.0).
+    drawnAnew: ["latestVersion", "defaultVersion"],
     references: [
       { property: "networkInterfaces[].subnetId", kind: "aws:ec2/subnet:Subnet", missing: "InvalidSubnetID.NotFound" },
       {

@@ -83,8 +83,15 @@ export const network: Readonly<Record<string, Kind>> = {
     }),
   },
   "aws:ec2/natGateway:NatGateway": {
-    source: `${model("ec2", "CreateNatGateway")}; ${model("ec2", "DeleteNatGateway")}`,
+    source: `${model("ec2", "CreateNatGateway")}; ${model("ec2", "DeleteNatGateway")}; ${errorCodes}: Resource.AlreadyAssociated for an address in use`,
     id: "nat-",
+    refuse: ({ inputs }, world) => {
+      const user = world.find(
+        ({ type, inputs: other }) =>
+          type === "aws:ec2/natGateway:NatGateway" && other.allocationId === inputs.allocationId,
+      );
+      return user && `Resource.AlreadyAssociated: ${inputs.allocationId} is used by ${user.id}`;
+    },
     attributes: () => ({ publicIp: "203.0.113.7", networkInterfaceId: "eni-nat" }),
     references: [
       { ...subnet, property: "subnetId" },

@@ -130,7 +130,7 @@ export const services: Readonly<Record<string, Kind>> = {
     },
   },
   "aws:lb/listener:Listener": {
-    source: `${model("elbv2", "CreateListener")}: LoadBalancerNotFoundException, TargetGroupNotFoundException, DuplicateListenerException`,
+    source: `${model("elbv2", "CreateListener")}: LoadBalancerNotFoundException, TargetGroupNotFoundException, DuplicateListenerException, TargetGroupAssociationLimitException (a target group serves one load balancer)`,
     id: "arn",
     attributes: ({ inputs, name }) => ({
       arn: `${String(inputs.loadBalancerArn).replace(":loadbalancer/", ":listener/")}/${name}`,
@@ -146,7 +146,15 @@ export const services: Readonly<Record<string, Kind>> = {
           other.loadBalancerArn === inputs.loadBalancerArn &&
           other.port === inputs.port,
       );
-      return twin ? `DuplicateListener: port ${inputs.port} has a listener` : undefined;
+      if (twin) return `DuplicateListener: port ${inputs.port} has a listener`;
+      const groups = valuesAt(inputs, "defaultActions[].targetGroupArn");
+      const elsewhere = world.some(
+        ({ type, inputs: other }) =>
+          type === "aws:lb/listener:Listener" &&
+          other.loadBalancerArn !== inputs.loadBalancerArn &&
+          valuesAt(other, "defaultActions[].targetGroupArn").some((arn) => groups.includes(arn)),
+      );
+      return elsewhere ? "TargetGroupAssociationLimit: the target group serves another load balancer" : undefined;
     },
   },
   "aws:lb/targetGroupAttachment:TargetGroupAttachment": {

@@ -1,0 +1,25 @@
+import { EngineStack, engineVersion, testWithEngine } from "../support/engine";
+import { writeEvents, writeRecording } from "../support/recordings";
+
+jest.setTimeout(180_000);
+
+// Not part of the suite: `npm run record` makes the recordings anew when a component has changed.
+testWithEngine("the engine's words are recorded", () => {
+  const dev = new EngineStack("dev");
+  writeRecording("dev.preview-create", dev.preview());
+  writeRecording("prod-aws.preview-create", new EngineStack("prod-aws").preview());
+  writeEvents("dev.up.events", dev.up("--json").output.split("\n"));
+  writeRecording("dev.stack-export", dev.export());
+  writeRecording("dev.preview-same", dev.preview("--show-sames"));
+  const decision = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
+  dev.decide({ ...decision, model: "qwen3-32b", precision: "fp8", contextLength: 8192 });
+  writeRecording("dev.preview-other-model", dev.preview("--show-sames"));
+  dev.decide({ ...decision, machine: "p5.48xlarge" });
+  writeRecording("dev.preview-other-machine", dev.preview("--show-sames"));
+  const facts = {
+    cli: engineVersion,
+    date: new Date().toISOString().slice(0, 10),
+    resources: { dev: dev.world.resources().length },
+  };
+  writeRecording("recording", facts);
+});
