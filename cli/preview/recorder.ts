@@ -26,6 +26,8 @@ export interface Recording {
   /** Errors that the program logged, in order. */
   errors: string[];
   warnings: string[];
+  /** When the last resource was registered, on the clock of process.hrtime. */
+  lastRegistrationAt: bigint;
 }
 
 /** A server that plays the engine's part for one dry run: it takes every registration down and creates nothing. */
@@ -45,7 +47,7 @@ type Handler<Request, Response> = (
  * own inputs, everything else is unknown.
  */
 export async function startRecorder(project: string, stack: string): Promise<Recorder> {
-  const recording: Recording = { resources: [], errors: [], warnings: [] };
+  const recording: Recording = { resources: [], errors: [], warnings: [], lastRegistrationAt: 0n };
   const byUrn = new Map<string, RecordedResource>();
   let rootUrn = "";
 
@@ -63,6 +65,7 @@ export async function startRecorder(project: string, stack: string): Promise<Rec
     }
     byUrn.set(record.urn, record);
     recording.resources.push(record);
+    recording.lastRegistrationAt = process.hrtime.bigint();
     const named = autoName(record.urn, record.type, record.name, record.inputs);
     record.inputs = { ...record.inputs, ...named };
     const response = new resource.RegisterResourceResponse();
