@@ -1,0 +1,13 @@
+import type { AwsClusterArgs } from "../../components/aws/args";
+import { gang, singleNode } from "./plans";
+
+export const place = { region: "us-east-1", zone: "us-east-1a" };
+export const small: AwsClusterArgs = { decision: { ...singleNode, ...place } };
+export const big: AwsClusterArgs = { decision: { ...gang, ...place } };
+export const block: AwsClusterArgs = {
+  decision: {
+    ...gang,
+    ...place,
+    capacity: { mode: "capacityBlock", reservationId: "cr-0123456789abcdef0", hours: 48 },
+  },
+};
