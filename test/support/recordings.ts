@@ -15,7 +15,15 @@ export function readRecording<T>(name: string): T {
 }
 
 export function writeRecording(name: string, content: unknown): void {
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(scrub(content), undefined, 1)}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(scrub(inOrder(content)), undefined, 1)}\n`);
+}
+
+/** Steps by URN: the engine takes them as they come, and a recording that is made anew should differ only where it does. */
+function inOrder(content: unknown): unknown {
+  const { steps } = content as { steps?: { urn: string }[] };
+  return steps
+    ? { ...(content as object), steps: [...steps].sort((left, right) => left.urn.localeCompare(right.urn, "en")) }
+    : content;
 }
 
 export function writeEvents(name: string, lines: readonly string[]): void {
@@ -43,6 +51,7 @@ function scrub(value: unknown): unknown {
   if (typeof value === "string")
     return value
       .replace(/(\/[\w.-]+)*\/engine-[A-Za-z0-9]{6}\b/g, "/tmp/engine")
+      .replace(/-[0-9a-f]{7}\b/g, "-0000000")
       .replace(/using pulumi-resource-aws from \$PATH at \S+/, "using pulumi-resource-aws from $PATH");
   if (Array.isArray(value)) return value.map(scrub);
   if (typeof value !== "object" || value === null) return value;
