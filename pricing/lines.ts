@@ -62,7 +62,12 @@ export function priceLine(
   const region = textIn(record.inputs, "region") ?? fallback;
   const base = { urn: record.urn, type: record.type, name: record.name, component, schedule };
   if (region === undefined) {
-    return { ...base, state: "unpriced", unit: "", reason: "the resource names no region, and no --region is given" };
+    return {
+      ...base,
+      state: "unpriced",
+      unit: "",
+      reason: "the resource names no region, and the stack has no aws:region",
+    };
   }
   const price = prices.find({ cloud, sku, region, mode }, mode === undefined);
   if (!price) {

@@ -88,7 +88,7 @@ export const models = modelData.models as readonly Model[];
 export const gpus = gpuData.gpus as readonly Gpu[];
 export const machines: readonly Machine[] = awsMachines;
 
-/** Finds a row by id; the error of a miss is text to show, with near names. */
+/** Finds a row by id, whatever its case. */
 function find<T extends { id: string }>(rows: readonly T[], id: string): T | undefined {
   return rows.find((row) => row.id === id.toLowerCase());
 }

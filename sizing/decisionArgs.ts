@@ -66,11 +66,11 @@ export interface TargetsArgs {
 export interface DecisionArgs {
   /** Catalogue id such as llama-3.1-405b, or a Hugging Face repository name of a catalogue model. */
   model: string;
-  /** Number format of the weights: bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, or a checkpoint's own name such as fp8-meta. Default: what the model was published in. Cost: half the bytes need about half the GPUs. */
+  /** Number format of the weights: bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, or a checkpoint's own name such as fp8-meta. Default: what a repository name says, otherwise what the model was published in. Cost: half the bytes need about half the GPUs. */
   precision?: string;
   /** What the cluster is for. Default: inference. */
   workload?: Workload;
-  /** Longest single request, tokens in and out together. Default: the model's maximum. Cost: sets the KV cache that each request may need. */
+  /** Longest single request, tokens in and out together. Default: overrides.maxModelLen, otherwise the model's maximum. Cost: sets the KV cache that each request may need. */
   contextLength?: number;
   /** Requests live at one time. Default: 1. Cost: more live requests need more KV cache, so more machines. */
   concurrency?: number;

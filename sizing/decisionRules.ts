@@ -209,11 +209,12 @@ function checkContext(valid: Partial<DecisionArgs>, model: Model, report: Report
 
 function checkOverrides(valid: Partial<DecisionArgs>, model: Model, machine: Machine | undefined, report: Report) {
   const { nodes, tensorParallel, pipelineParallel, replicas } = valid.overrides ?? {};
-  const checkpoint = findCheckpoint(model, valid.precision ?? model.nativePrecision);
+  const implied = valid.model === undefined ? undefined : resolveModel(valid.model)?.impliedPrecision;
+  const checkpoint = findCheckpoint(model, valid.precision ?? implied ?? model.nativePrecision);
   if (tensorParallel !== undefined && checkpoint) {
-    const refusal = checkTensorParallel(model, checkpoint, tensorParallel, model.kind === "moe");
-    if (refusal) report("overrides.tensorParallel", tensorParallel, refusal.reason, refusal.fix);
     const widest = Math.max(...(machine ? [machine] : machines).map(({ gpus }) => gpus));
+    const refusal = checkTensorParallel(model, checkpoint, tensorParallel, model.kind === "moe", widest);
+    if (refusal) report("overrides.tensorParallel", tensorParallel, refusal.reason, refusal.fix);
     if (tensorParallel > widest) {
       report(
         "overrides.tensorParallel",
@@ -223,10 +224,11 @@ function checkOverrides(valid: Partial<DecisionArgs>, model: Model, machine: Mac
       );
     }
   }
-  if (pipelineParallel !== undefined && pipelineParallel > model.layers) {
+  const stages = pipelineParallel ?? (nodes !== undefined && replicas !== undefined ? nodes / replicas : 1);
+  if (stages > model.layers) {
     report(
-      "overrides.pipelineParallel",
-      pipelineParallel,
+      pipelineParallel === undefined ? "overrides.nodes" : "overrides.pipelineParallel",
+      pipelineParallel ?? nodes,
       `is more than the ${model.layers} layers of ${model.id}`,
       `give up to ${model.layers}`,
     );

@@ -10,16 +10,20 @@ export interface Refusal {
  * The divisibility rules of tensor parallelism, each of which is a crash at start-up if it is broken:
  * attention heads and KV heads (vLLM model code), and whole blocks of block-scaled FP8 (vllm#17569).
  * @param expertParallel experts are spread whole over the ranks instead of being sliced, so block scales do not bind
+ * @param widest the most GPUs that can share a layer here; wider splits are not proposed
  */
 export function checkTensorParallel(
   model: Model,
   checkpoint: Checkpoint,
   tensorParallel: number,
   expertParallel: boolean,
+  widest = 32,
 ): Refusal | undefined {
   const reason = refusalReason(model, checkpoint, tensorParallel, expertParallel);
   if (!reason) return undefined;
-  const allowed = allowedTensorParallel(model, checkpoint, expertParallel).join(", ");
+  const allowed = allowedTensorParallel(model, checkpoint, expertParallel)
+    .filter((width) => width <= widest)
+    .join(", ");
   const spread =
     checkpoint.blockSize && model.moe && !expertParallel ? ", or spread whole experts with expertParallel" : "";
   return { reason, fix: `use one of ${allowed}${spread}` };
@@ -52,7 +56,7 @@ function slicedWidths(model: Model, expertParallel: boolean): number[] {
   return [...routed, ...always].filter((width) => width > 0);
 }
 
-/** Tensor-parallel widths of one NVLink domain that the model runs with. */
+/** Tensor-parallel widths, in powers of two, that the model runs with. */
 export function allowedTensorParallel(model: Model, checkpoint: Checkpoint, expertParallel: boolean): number[] {
   return [1, 2, 4, 8, 16, 32].filter((width) => !refusalReason(model, checkpoint, width, expertParallel));
 }

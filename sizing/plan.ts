@@ -55,9 +55,9 @@ export interface Plan {
   engine: { name: "vllm"; gpuMemoryUtilization: number; maxModelLen: number };
   interconnect: { withinNode: "nvlink" | "none"; betweenNodes: Machine["fabric"] | "not used" };
   cost: PlanCost;
-  /** The smallest that loads one request of the context length. */
+  /** The cheapest that loads one request of the context length. */
   minimum?: ConfigurationSummary;
-  /** The smallest that carries the decision with headroom. */
+  /** The cheapest that carries the decision with headroom. */
   recommended?: ConfigurationSummary;
   warnings: string[];
   explanation: string[];

@@ -11,7 +11,7 @@ import { type Configuration, judgeMemory, type Verdict } from "./memory";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
 import { canFormGang, chooseShape, type Shape } from "./shapes";
 import { estimateThroughput } from "./throughput";
-import { warnAboutPlan } from "./warnings";
+import { notListed, warnAboutPlan } from "./warnings";
 
 /** A planned decision: the best configuration, and every other machine's best in order of cost. */
 export interface Sizing {
@@ -169,6 +169,15 @@ function compareCost(left: Plan, right: Plan): number {
 /** A plan that does not fit says what would: the next best machine, or that there is none. */
 function withNearest(plan: Plan, candidates: readonly Plan[]): Plan {
   if (plan.verdict !== "no") return plan;
+  if (candidates.every(({ warnings }) => warnings.some((warning) => warning.includes(notListed)))) {
+    return {
+      ...plan,
+      warnings: [
+        ...plan.warnings,
+        "no machine that the decision allows is listed there: choose another region or zone",
+      ],
+    };
+  }
   const nearest: ConfigurationSummary | undefined = plan.minimum;
   const words = nearest
     ? `the smallest that loads it is ${nearest.nodes} x ${nearest.machine}, tensor ${nearest.tensorParallel} x pipeline ${nearest.pipelineParallel}`

@@ -2,6 +2,9 @@ import { gpuOf, type Machine } from "./catalogue";
 import type { Plan } from "./plan";
 import { round } from "./units";
 
+/** Said of a machine that the recorded offerings do not have in the asked place. */
+export const notListed = "is not listed in";
+
 /** What a person should know before this plan is built: tight spots, unwise overrides, targets that are missed. */
 export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): string[] {
   // Where a machine cannot be had is the first thing to know about it.
@@ -33,6 +36,9 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
     warnings.push(
       `planned for an average of ${decision.averageTokens} tokens a request; if all grow to ${decision.contextLength}, the engine pauses some of them`,
     );
+  }
+  if (verdict === "marginal" && memory.shortGiB === 0) {
+    warnings.unshift(`only ${memory.freeGiB} GiB a GPU of the KV cache stay free: less than 2 GiB or 10 %`);
   }
   if (nodesPerReplica > 1) {
     warnings.push(
@@ -79,7 +85,7 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
 }
 
 function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {
-  return offered ? [] : [`${machine.id} is not listed in ${decision.zone ?? decision.region} (${machine.source})`];
+  return offered ? [] : [`${machine.id} ${notListed} ${decision.zone ?? decision.region} (${machine.source})`];
 }
 
 function targetWarnings({ decision: { targets }, throughput, replicas }: Plan): string[] {

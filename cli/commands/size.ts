@@ -86,6 +86,6 @@ function candidateRow(plan: Plan, index: number): string[] {
     throughput ? throughput.timePerOutputTokenMs.toFixed(1) : "-",
     cost.hourlyCostUsd ? toDollars(cost.hourlyCostUsd) : "unknown",
     cost.monthlyCostUsd ? toDollars(cost.monthlyCostUsd) : cost.oneOffCostUsd ? "upfront" : "unknown",
-    plan.verdict === "fits" ? "" : (plan.warnings[0] ?? "less than 2 GiB or 10 % of the cache to spare"),
+    plan.verdict === "fits" ? "" : (plan.warnings[0] ?? ""),
   ];
 }

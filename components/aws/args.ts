@@ -25,7 +25,7 @@ export interface AwsStorageArgs {
   onDelete?: OnDelete;
 }
 
-/** What the nodes run. A change here is a new release: an object is updated, and no node is replaced. */
+/** What the nodes run. A change here is a new release: an object is updated, and no node is replaced; except for amiId. */
 export interface AwsServingArgs {
   /** Container image of the engine, best with a digest. Default: a pinned vLLM. Cost: none. */
   image?: string;
@@ -33,7 +33,7 @@ export interface AwsServingArgs {
   port?: number;
   /** Number of the release, yours to raise; a release whose content changes under the same number is taken too. Default: 1. */
   release?: number;
-  /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made; newer ones are not taken unasked. */
+  /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made; newer ones are not taken unasked. A change of it replaces every node. Cost: none. */
   amiId?: pulumi.Input<string>;
   /** ARN of an existing Secrets Manager secret whose text is the API key. Default: a key is generated. Cost: a secret is billed by the month. */
   apiKeySecret?: pulumi.Input<string>;

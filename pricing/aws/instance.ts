@@ -64,5 +64,5 @@ function rootVolumeLines(
   const own = valueIn(record.inputs, "rootBlockDevice");
   const mapped = valueIn(template?.inputs, "blockDeviceMappings", 0, "ebs");
   const volume = own ?? mapped;
-  return volume === undefined ? [] : volumeLines(record, context, volume);
+  return volumeLines(record, context, volume);
 }

@@ -13,9 +13,9 @@ export function volumeLines(record: ResourceRecord, context: PricingContext, vol
     priceLine(record, context, {
       cloud: "aws",
       sku: `ebs.${kind}.storage`,
-      component: `root volume, ${kind}, ${sizeGB ?? "?"} GB`,
+      component: sizeGB === undefined ? "root volume" : `root volume, ${kind}, ${sizeGB} GB`,
       quantity: sizeGB,
-      unknownBecause: "the volume's size is the image's",
+      unknownBecause: "its size is not given, and then it is the image's",
     }),
   ];
   const extraIops = Math.max(0, (numberIn(volume, "iops") ?? 0) - includedIops);

@@ -57,7 +57,11 @@ test("a month is what the price rows say, added up by hand", () => {
 });
 
 test("a capacity block is paid once, for its hours, and not by the month", () => {
-  const block = template({ instanceType: "p5.48xlarge", instanceMarketOptions: { marketType: "capacity-block" } });
+  const block = template({
+    instanceType: "p5.48xlarge",
+    instanceMarketOptions: { marketType: "capacity-block" },
+    blockDeviceMappings: [{ ebs: { volumeType: "gp3", volumeSize: 100 } }],
+  });
   const owner = (hours?: number) =>
     resource(
       "llm-cluster:index:AwsCluster",
@@ -67,7 +71,7 @@ test("a capacity block is paid once, for its hours, and not by the month", () =>
     );
   const known = estimateCost([owner(48), block, instance({ parent: "urn:llm" })]);
   expect(known.oneOffUsd.toNumber()).toBeCloseTo(41.528 * 48, 6);
-  expect(known.monthlyUsd.toNumber()).toBe(0);
+  expect(known.monthlyUsd.toNumber()).toBeCloseTo(100 * 0.08, 6);
   expect(known.complete).toBe(true);
   const unknown = estimateCost([owner(), block, instance({ parent: "urn:llm" })]);
   expect(unknown.complete).toBe(false);
@@ -103,6 +107,12 @@ test("what no pricer knows is counted, and makes the sum a lower bound", () => {
   expect(complete).toBe(false);
 });
 
+test("a root volume that nobody describes is said, not passed over", () => {
+  const { lines, complete } = estimateCost([template({ instanceType: "p5.48xlarge" }), instance()]);
+  expect(lines.find(({ component }) => component === "root volume")).toMatchObject({ state: "unknownQuantity" });
+  expect(complete).toBe(false);
+});
+
 test("an instance type that is not known yet is said, not passed over", () => {
   const { lines, complete } = estimateCost([template({ instanceType: unknownValue }), instance()]);
   expect(lines).toMatchObject([{ state: "unknownQuantity", reason: expect.stringContaining("instance type") }]);
@@ -123,7 +133,7 @@ test("resources that name no region need one given", () => {
   const nowhere = [resource("aws:ec2/eip:Eip", "address", { region: undefined })];
   expect(estimateCost(nowhere).lines[0]).toMatchObject({
     state: "unpriced",
-    reason: expect.stringContaining("--region"),
+    reason: expect.stringContaining("aws:region"),
   });
   expect(estimateCost(nowhere, { region: "us-east-1" }).lines[0]?.state).toBe("priced");
 });

@@ -1,8 +1,7 @@
 import { defaultEngineImage } from "../../serving/engine";
-import { type Release, renderRelease, weightsPrefixOf } from "../../serving/release";
-import type { DecisionArgs } from "../../sizing/decisionArgs";
+import { publish, pushWeights } from "../support/deployer";
 import { type Identity, NodeHost } from "../support/nodeHost";
-import { gang, planOf, singleNode } from "../support/plans";
+import { singleNode } from "../support/plans";
 
 let node: NodeHost;
 
@@ -12,51 +11,6 @@ async function boot(identity: Identity = { index: 0 }): Promise<void> {
 }
 
 afterEach(() => node.close());
-
-interface Published {
-  image?: string;
-  readyTimeoutSeconds?: number;
-}
-
-/** Publishes a release as the deployer does: the release first, then the pointer. Waits for the engine one second at most. */
-function publish(
-  decision: DecisionArgs,
-  number: number,
-  { image = defaultEngineImage, readyTimeoutSeconds = 1 }: Published = {},
-): Release {
-  const plan = planOf(decision);
-  const release = renderRelease({
-    number,
-    keyPrefix: "",
-    plan,
-    image,
-    port: node.enginePort,
-    weightsPrefix: weightsPrefixOf(plan),
-    nodeAddresses: Array.from({ length: 6 }, () => "127.0.0.1"),
-    apiKeySecret: "key",
-    readyTimeoutSeconds,
-  });
-  node.put(release.key, release.content);
-  node.put("releases/current", release.pointer);
-  return release;
-}
-
-function pushWeights(
-  decision: DecisionArgs,
-  parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
-): void {
-  const folder = weightsPrefixOf(planOf(decision));
-  const index = {
-    weight_map: {
-      a: "model-00001-of-00002.safetensors",
-      b: "model-00002-of-00002.safetensors",
-      c: "model-00002-of-00002.safetensors",
-    },
-  };
-  node.put(`${folder}/config.json`, "{}");
-  node.put(`${folder}/model.safetensors.index.json`, JSON.stringify(index));
-  for (const part of parts) node.put(`${folder}/${part}`, "weights");
-}
 
 const imageOf = (container: string[] | undefined) => container?.find((word) => word.includes("vllm-openai"));
 const broken = "vllm/vllm-openai:broken";
@@ -71,8 +25,8 @@ describe("a node", () => {
 
   test("brings itself to its release: weights, key, engine, one answered token, and then rests", async () => {
     await boot();
-    pushWeights(singleNode);
-    const { sha256 } = publish(singleNode, 1);
+    pushWeights(node, singleNode);
+    const { sha256 } = publish(node, singleNode, 1);
     const { code, output } = await node.tick();
     expect(`${code} ${output}`).toContain("llm-cluster: ready");
     expect(node.status()).toMatchObject({
@@ -88,7 +42,9 @@ describe("a node", () => {
     const text = container.join(" ");
     expect(text).toContain(`--served-model-name llama-3.1-8b llama-3.1-8b@${sha256.slice(0, 12)} --host`);
     expect(text).toContain("--max-model-len 32768");
+    expect(text).toContain("--ipc host");
     expect(text).not.toContain("the-key");
+    expect(node.modeOf("opt/llm-cluster/engine.secret")).toBe(0o600);
     expect(container).not.toContain("--nnodes");
     await node.tick();
     expect(node.containers()).toHaveLength(1);
@@ -99,20 +55,20 @@ describe("a node", () => {
     ["half of the weights", ["model-00001-of-00002.safetensors"], "model-00002-of-00002.safetensors"],
   ])("that finds %s says what is missing, waits, and serves once it is there", async (_, parts, missing) => {
     await boot();
-    publish(singleNode, 1);
-    if (parts.length > 0) pushWeights(singleNode, parts);
+    publish(node, singleNode, 1);
+    if (parts.length > 0) pushWeights(node, singleNode, parts);
     expect((await node.tick()).code).toBe(0);
     expect(node.status()).toMatchObject({ stage: "weights-missing", reason: expect.stringContaining(missing) });
     expect(node.containers()).toHaveLength(0);
-    pushWeights(singleNode);
+    pushWeights(node, singleNode);
     await node.tick();
     expect(node.status()).toMatchObject({ stage: "ready" });
   });
 
   test("runs nothing that was fetched before its checksum is right", async () => {
     await boot();
-    pushWeights(singleNode);
-    const release = publish(singleNode, 1);
+    pushWeights(node, singleNode);
+    const release = publish(node, singleNode, 1);
     node.put(release.key, `${release.content}\ntouch "$NODE_ROOT/pwned"\n`);
     const { code, output } = await node.tick();
     expect(`${code} ${output}`).toMatch(/^0 .*checksum/s);
@@ -139,10 +95,10 @@ describe("a node", () => {
 
   test("takes a new release, and its engine restarts with the new settings", async () => {
     await boot();
-    pushWeights(singleNode);
-    publish(singleNode, 1);
+    pushWeights(node, singleNode);
+    publish(node, singleNode, 1);
     await node.tick();
-    publish({ ...singleNode, contextLength: 4096 }, 2);
+    publish(node, { ...singleNode, contextLength: 4096 }, 2);
     await node.tick();
     expect(node.containers()).toHaveLength(2);
     expect(node.containers()[1]?.join(" ")).toContain("--max-model-len 4096");
@@ -153,15 +109,15 @@ describe("a node", () => {
 describe("a release that does not get ready", () => {
   const serveFirst = async () => {
     await boot();
-    pushWeights(singleNode);
-    publish(singleNode, 1);
+    pushWeights(node, singleNode);
+    publish(node, singleNode, 1);
     await node.tick();
     node.engineWorks = (args) => imageOf(args) !== broken;
   };
 
   test("is left for the one before, which says which one failed, and is not tried again", async () => {
     await serveFirst();
-    publish(singleNode, 2, { image: broken });
+    publish(node, singleNode, 2, { image: broken });
     const { output } = await node.tick();
     expect(output).toContain("going back");
     expect(imageOf(node.containers().at(-1))).toBe(defaultEngineImage);
@@ -170,7 +126,7 @@ describe("a release that does not get ready", () => {
     await node.tick();
     expect(node.containers()).toHaveLength(runs);
     // Mended under a new number, it is taken.
-    publish(singleNode, 3);
+    publish(node, singleNode, 3);
     await node.tick();
     expect(node.status()).toMatchObject({ stage: "ready", release: 3, failedRelease: null });
   });
@@ -178,7 +134,7 @@ describe("a release that does not get ready", () => {
   test("is left too when it is up but answers no request", async () => {
     await serveFirst();
     node.answersRequests = false;
-    publish(singleNode, 2);
+    publish(node, singleNode, 2);
     expect((await node.tick()).output).toContain("does not answer a request");
   });
 
@@ -189,7 +145,7 @@ describe("a release that does not get ready", () => {
       if (imageOf(args) === broken) node.trouble("s3-is-down", true);
       return imageOf(args) !== broken;
     };
-    publish(singleNode, 2, { image: broken });
+    publish(node, singleNode, 2, { image: broken });
     await node.tick();
     expect(imageOf(node.containers().at(-1))).toBe(broken);
     node.trouble("s3-is-down", false);
@@ -200,9 +156,9 @@ describe("a release that does not get ready", () => {
 
   test("gives way to a newer one without waiting for its own time to be over", async () => {
     await serveFirst();
-    publish(singleNode, 2, { image: broken, readyTimeoutSeconds: 600 });
+    publish(node, singleNode, 2, { image: broken, readyTimeoutSeconds: 600 });
     node.engineWorks = (args) => {
-      if (imageOf(args) === broken) publish(singleNode, 3);
+      if (imageOf(args) === broken) publish(node, singleNode, 3);
       return imageOf(args) !== broken;
     };
     const { output } = await node.tick();
@@ -216,7 +172,7 @@ describe("a release that does not get ready", () => {
     node.reboot();
     await node.tick();
     expect(node.containers()).toHaveLength(2);
-    publish(singleNode, 2, { image: broken });
+    publish(node, singleNode, 2, { image: broken });
     await node.tick();
     const runs = node.containers().length;
     node.reboot();
@@ -231,15 +187,15 @@ test.each([
   [
     "an image that cannot be pulled",
     "image-failed",
-    () => publish(singleNode, 2, { image: "registry/missing-image:1" }),
-    () => publish(singleNode, 3),
+    () => publish(node, singleNode, 2, { image: "registry/missing-image:1" }),
+    () => publish(node, singleNode, 3),
   ],
   [
     "a store that is away",
     "weights-failed",
     () => {
       node.trouble("s3-is-down", true);
-      publish(singleNode, 2);
+      publish(node, singleNode, 2);
     },
     () => node.trouble("s3-is-down", false),
   ],
@@ -248,7 +204,7 @@ test.each([
     "key-missing",
     () => {
       node.trouble("no-secret", true);
-      publish(singleNode, 2);
+      publish(node, singleNode, 2);
     },
     () => node.trouble("no-secret", false),
   ],
@@ -256,8 +212,8 @@ test.each([
   "%s condemns no release: the old engine serves on, and the next tick tries again",
   async (_, stage, breakIt, mendIt) => {
     await boot();
-    pushWeights(singleNode);
-    publish(singleNode, 1);
+    pushWeights(node, singleNode);
+    publish(node, singleNode, 1);
     await node.tick();
     breakIt();
     await node.tick();
@@ -269,35 +225,3 @@ test.each([
     expect(node.containers()).toHaveLength(2);
   },
 );
-
-describe("a replica over several machines", () => {
-  test.each([
-    [3, 0, false],
-    [5, 2, true],
-  ])("node %d is rank %d, and knows its head and its fabric", async (index, rank, headless) => {
-    await boot({ index, nodesPerReplica: 3 });
-    pushWeights(gang);
-    publish(gang, 1);
-    await node.tick();
-    expect(node.status()).toMatchObject({ stage: "ready" });
-    const [container = []] = node.containers();
-    const text = container.join(" ");
-    expect(text).toContain(`--nnodes 3 --node-rank ${rank} --master-addr 127.0.0.1 --master-port 29501`);
-    expect(container.includes("--headless")).toBe(headless);
-    expect(container).toEqual(
-      expect.arrayContaining(["/dev/infiniband", "NCCL_NET=AWS Libfabric", "GLOO_SOCKET_IFNAME=ens32"]),
-    );
-  });
-
-  test("a follower is not ready while its head still serves the release before", async () => {
-    await boot({ index: 1, nodesPerReplica: 3 });
-    pushWeights(gang);
-    publish(gang, 1);
-    await node.tick();
-    node.headServes = ["llama-3.1-405b", "llama-3.1-405b@0123456789ab"];
-    publish({ ...gang, contextLength: 65_536 }, 2);
-    const { output } = await node.tick();
-    expect(output).toContain("the engine was not ready");
-    expect(node.status()).not.toMatchObject({ stage: "ready", release: 2 });
-  });
-});

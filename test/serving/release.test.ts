@@ -28,6 +28,9 @@ const requestFor = (decision: typeof gang, part: Partial<ReleaseRequest> = {}): 
   };
 };
 
+/** A model whose FP8 blocks forbid eight slices: its experts are spread whole. */
+const mixture = { model: "qwen3-235b-a22b", precision: "fp8", contextLength: 8192, machine: "p5en.48xlarge" };
+
 interface VllmOption {
   flags: string[];
   kind: string;
@@ -71,6 +74,7 @@ test("every argument is one that vLLM's own parser takes, with a value of its ty
 test.each([
   ["single-node", singleNode],
   ["gang", gang],
+  ["mixture of experts", mixture],
 ])("the settings of a %s release are as they were", (_, decision) => {
   expect(releaseFiles(requestFor(decision))["release.env"]).toMatchSnapshot();
 });
@@ -112,6 +116,10 @@ test("user data is small, the same for every decision, and refused at 16 KB", ()
   expect(() => checkUserDataSize(userData)).not.toThrow();
   expect(() => checkUserDataSize("x".repeat(userDataLimitBytes))).not.toThrow();
   expect(() => checkUserDataSize("x".repeat(userDataLimitBytes + 1))).toThrow(/16385 bytes.*16384.*Fix:/);
+});
+
+test("user data is as it was: a change of it replaces every machine of every cluster", () => {
+  expect(renderUserData({ bucket: "llm-models-0123abc", prefix: "", region: "us-east-1" })).toMatchSnapshot();
 });
 
 test("any text survives the shell, quoted", () => {

@@ -21,7 +21,7 @@ describe("weights", () => {
     },
   );
 
-  // Totals of ../shared/data/models.json, which were computed from the same configs by other code.
+  // Totals that other code computed from the same configs, for the research that this project began with.
   test.each([
     ["llama-3.1-405b", "bf16", 811.7],
     ["llama-3.1-405b", "fp8", 410.1],
@@ -61,19 +61,22 @@ describe("KV cache", () => {
 });
 
 describe("published starts of real engines", () => {
-  const judged = cases.map((row) => {
-    const { tp = 1, pp = 1 } = row.parallelism as { tp?: number; pp?: number };
-    const request = {
-      model: row.model,
-      precision: row.precision,
-      gpu: row.gpu,
-      tensorParallel: tp,
-      pipelineParallel: pp,
-      contextLength: row.contextLength,
-      gpuMemoryUtilization: row.gpuMemoryUtilization ?? undefined,
-    };
-    return { row, result: judgeFit(request) };
-  });
+  // Vendor tables of medium confidence stretch what fits (S66 leaves the engine nothing); logs and statements do not.
+  const judged = cases
+    .filter(({ confidence }) => confidence === "high")
+    .map((row) => {
+      const { tp = 1, pp = 1 } = row.parallelism as { tp?: number; pp?: number };
+      const request = {
+        model: row.model,
+        precision: row.precision,
+        gpu: row.gpu,
+        tensorParallel: tp,
+        pipelineParallel: pp,
+        contextLength: row.contextLength,
+        gpuMemoryUtilization: row.gpuMemoryUtilization ?? undefined,
+      };
+      return { row, result: judgeFit(request) };
+    });
 
   test.each(judged.map(({ row, result }) => [row.id, row.model, row, result] as const))(
     "%s %s",

@@ -10,7 +10,7 @@ const layoutOn = (machine: string, args: Partial<DecisionArgs>) => {
   return { nodes, replicas, pipelineParallel, verdict };
 };
 
-/** The article's case: Llama 3 400B for 32 requests of its whole context (reference: sizing, worked example). */
+/** 405B in FP8 for 32 requests of its whole context. */
 const worked: DecisionArgs = { model: "llama-3.1-405b", precision: "fp8", contextLength: 131_072, concurrency: 32 };
 
 describe("the worked example", () => {

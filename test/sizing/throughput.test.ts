@@ -35,9 +35,9 @@ const mean = (values: readonly number[]) => values.reduce((total, value) => tota
 
 // Ceilings a little above what the closed form gives today: a change that makes it worse has to say so here.
 test.each([
-  ["dense", (model: string) => !/a22b|deepseek/.test(model), 0.15],
-  ["mixture of experts", (model: string) => /a22b|deepseek/.test(model), 0.2],
-] as const)("time per output token of %s models is near what was measured", (_, isKind, ceiling) => {
+  ["dense", (model: string) => !/a22b|deepseek/.test(model), 0.11, 0.45],
+  ["mixture of experts", (model: string) => /a22b|deepseek/.test(model), 0.16, 0.33],
+] as const)("times of %s models are near what was measured", (_, isKind, ceiling, firstTokenCeiling) => {
   const rows = measuredRows().filter((row) => isKind(row.model ?? ""));
   expect(rows.length).toBeGreaterThan(50);
   const errors = rows.map((row) => {
@@ -46,9 +46,12 @@ test.each([
     return Math.abs(throughput.timePerOutputTokenMs / Number(row.tpot_ms) - 1);
   });
   expect(mean(errors)).toBeLessThan(ceiling);
+  // The error that the range of the time to the first token stands for.
+  const firstTokens = rows.map((row) => Math.abs((estimate(row)?.timeToFirstTokenMs ?? 0) / Number(row.ttft_ms) - 1));
+  expect(mean(firstTokens)).toBeLessThan(firstTokenCeiling);
 });
 
-test("more live requests never make a token faster, nor a replica slower", () => {
+test("more live requests never make a token faster", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200 }), (concurrency, more) => {
       const at = (live: number) => {

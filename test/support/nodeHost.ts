@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -74,6 +74,11 @@ export class NodeHost {
     const file = join(this.root, what);
     if (on) writeFileSync(file, "");
     else rmSync(file, { force: true });
+  }
+
+  /** Permissions of a file of the node's. */
+  modeOf(file: string): number {
+    return statSync(join(this.root, file)).mode & 0o777;
   }
 
   put(key: string, content: string): void {
