@@ -1,3 +1,6 @@
+import { autoName } from "../../cli/preview/autonames";
+import { answerLookup } from "../../cli/preview/lookups";
+import { aws } from "./aws";
 import {
   balancerType,
   bucketType,
@@ -8,6 +11,7 @@ import {
   templateType,
   vpcType,
 } from "./clouds";
+import { World } from "./world";
 
 describe("what the stand-in gives", () => {
   test("automatic names, within the length that a kind allows, and the same again for the same resource", async () => {
@@ -77,4 +81,20 @@ test("a component's name of the longest length gives names that every kind allow
   ] as const) {
     await expect(provider.check(urn(type, `${name}-${suffix}`), {}, {})).resolves.toBeDefined();
   }
+});
+
+test("the offline preview names what the cloud names, and looks up what the cloud answers", () => {
+  for (const [type, { autoName: named }] of Object.entries(aws.kinds)) {
+    expect(`${type} ${Object.keys(autoName(`urn:pulumi:dev::p::${type}::x`, type, "x", {}))}`).toBe(
+      `${type} ${named?.property ?? ""}`,
+    );
+  }
+  const world = new World("none");
+  for (const [token, lookup] of Object.entries(aws.lookups)) {
+    const fields = Object.keys(lookup({ name: "x" }, world));
+    expect(Object.keys(answerLookup(token) ?? {})).toEqual(
+      expect.arrayContaining(fields.filter((field) => field !== "name")),
+    );
+  }
+  expect(answerLookup("constructor")).toBeUndefined();
 });

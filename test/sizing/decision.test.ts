@@ -126,6 +126,15 @@ test.each([
   expect(problems[path]).toContain(fix);
 });
 
+test.each([336, 504, 4368])("a block of %d hours is one that there is", (hours) => {
+  expect(
+    problemsOf({
+      model: "llama-3.1-8b",
+      capacity: { mode: "capacityBlock", reservationId: "cr-0123456789abcdef0", hours },
+    }),
+  ).toEqual({});
+});
+
 test("a zone alone tells the region", () => {
   expect(parseDecision({ model: "llama-3.1-8b", zone: "us-west-2b" }).decision.region).toBe("us-west-2");
   expect(parseDecision({ model: "llama-3.1-8b", zone: "apne1-az4" }).decision.region).toBe("ap-northeast-1");

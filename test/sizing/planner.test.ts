@@ -73,6 +73,27 @@ describe("ranking", () => {
     expect(unpriced?.warnings.join()).toContain("the cost is unknown, not zero");
   });
 
+  test("by verdict first, priced before unpriced, then cost, then fewer machines", () => {
+    const order = (args: DecisionArgs) => plan(args).candidates.map(({ verdict, machine }) => `${verdict} ${machine}`);
+    // us-east-2 has every P5; p5e has no price on demand, p6-b300 is not there, and one H100 is too small for this cache.
+    expect(
+      order({ model: "qwen3-32b", precision: "bf16", contextLength: 32_768, concurrency: 4, region: "us-east-2" }),
+    ).toEqual([
+      "fits p5.48xlarge",
+      "fits p5en.48xlarge",
+      "fits p6-b200.48xlarge",
+      "fits p5e.48xlarge",
+      "no p5.4xlarge",
+      "no p6-b300.48xlarge",
+    ]);
+  });
+
+  test("nothing that is listed nowhere near is blamed on memory", () => {
+    const { warnings } = plan({ model: "llama-3.1-8b", contextLength: 8192, zone: "use1-az99" }).plan;
+    expect(warnings.join()).toContain("choose another region or zone");
+    expect(warnings.join()).not.toContain("lower the precision");
+  });
+
   test("a machine that the region or the zone lacks is not chosen, and a chosen one is obeyed with a warning", () => {
     const inZone = plan({ ...worked, region: "us-east-1", zone: "use1-az4" });
     expect(inZone.plan.machine).toBe("p5.48xlarge");
@@ -157,6 +178,12 @@ describe("overrides", () => {
   test("targets that are missed are named with the estimate", () => {
     const { warnings } = plan({ ...worked, targets: { timePerOutputTokenMs: 1 } }).plan;
     expect(warnings.join()).toMatch(/target timePerOutputTokenMs 1 is missed: the estimate is \d/);
+    const fast = plan({
+      ...worked,
+      targets: { tokensPerSecond: 1_000_000, timeToFirstTokenMs: 1e9 },
+    }).plan.warnings.join();
+    expect(fast).toContain("target tokensPerSecond 1000000 is missed");
+    expect(fast).not.toContain("timeToFirstTokenMs");
   });
 });
 
