@@ -101,7 +101,7 @@ function usualProgram(folder, packages, resources) {
   return result;
 }
 
-/** (b): compiled, submodules only, nothing decided. */
+/** (b): compiled, submodules only, nothing decided; traces as short as ours, so that only the deciding differs. */
 function floorProgram(folder, packages, resources) {
   const result = project(folder, packages, "index.js", false);
   const modules = [...new Set(resources.filter(({ custom }) => custom).map(({ type }) => moduleOf(type).module))];
@@ -111,7 +111,7 @@ function floorProgram(folder, packages, resources) {
     'const pulumi = require("@pulumi/pulumi");\nconst parent = new pulumi.ComponentResource("bench:index:Cluster", "llm");';
   fs.writeFileSync(
     path.join(folder, "index.js"),
-    `"use strict";\n${[component, ...imports, ...body(resources, classOf)].join("\n")}\n`,
+    `"use strict";\nError.stackTraceLimit = 2;\n${[component, ...imports, ...body(resources, classOf)].join("\n")}\n`,
   );
   return result;
 }
