@@ -13,7 +13,7 @@ export type OnDelete = (typeof OnDelete)[keyof typeof OnDelete];
 
 /** The network that a cluster makes for itself. */
 export interface AwsNetworkArgs {
-  /** IPv4 range of the VPC, /16 to /22. Default: 10.0.0.0/16. Cost: none; the VPC's NAT gateway and its public address are billed by the hour. */
+  /** IPv4 range of the VPC, /16 to /20. Default: 10.0.0.0/16. Cost: none; the VPC's NAT gateway and its public address are billed by the hour. */
   vpcCidr?: string;
 }
 

@@ -23,7 +23,7 @@ export function createEndpoint(
       subnets: [network.nodesSubnet.id],
       securityGroups: [network.endpointSecurityGroup.id],
     },
-    // A target group can serve one load balancer at a time; and none of its own addresses may be a node\'s.
+    // A target group can serve one load balancer at a time; and none of its own addresses may be a node's.
     { parent, deleteBeforeReplace: true, dependsOn: network.ready },
   );
   const group = new lb.TargetGroup(

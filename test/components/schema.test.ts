@@ -1,13 +1,29 @@
 import { join } from "node:path";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
+import { vpcPrefixRange } from "../../components/aws/addresses";
 import { AwsCluster } from "../../components/aws/awsCluster";
 
-test("the schema that other languages see is as it was", async () => {
+interface Schema {
+  resources: object;
+  types: Record<string, { properties: Record<string, { description: string }> }>;
+}
+
+async function inferSchema(): Promise<Schema> {
   const provider = new ComponentProvider({
     components: [AwsCluster],
     dirname: join(__dirname, "../.."),
     name: "llm-cluster",
   });
-  const schema = JSON.parse(await provider.getSchema()) as { resources: object; types: object };
-  expect({ resources: schema.resources, types: schema.types }).toMatchSnapshot();
+  return JSON.parse(await provider.getSchema()) as Schema;
+}
+
+test("the schema that other languages see is as it was", async () => {
+  const { resources, types } = await inferSchema();
+  expect({ resources, types }).toMatchSnapshot();
+});
+
+test("the range that vpcCidr's description names is the one that is taken", async () => {
+  const { types } = await inferSchema();
+  const { description } = types["llm-cluster:index:AwsNetworkArgs"]?.properties.vpcCidr ?? { description: "" };
+  expect(description).toContain(`/${vpcPrefixRange.min} to /${vpcPrefixRange.max}.`);
 });
