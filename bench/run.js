@@ -8,6 +8,7 @@ const path = require("node:path");
 const { recordProgram } = require("../bin/cli/preview/host");
 const { readStackProject } = require("../bin/cli/preview/project");
 const { floorProgram, usualProgram } = require("./programs");
+const { sizingPromises } = require("./sizing");
 
 const root = path.resolve(__dirname, "..");
 const packages = path.join(root, "node_modules");
@@ -114,7 +115,7 @@ async function growth() {
 }
 
 async function main() {
-  const promises = { ...(await compareStarts()), ...(await growth()) };
+  const promises = { ...sizingPromises(), ...(await compareStarts()), ...(await growth()) };
   console.log("\n## Promises\n\n| what | measured | at most |\n|---|---|---|");
   let broken = 0;
   for (const [what, [measured, most]] of Object.entries(promises)) {

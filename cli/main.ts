@@ -46,6 +46,7 @@ function buildProgram(): Command {
       .description("judge one given configuration: does it fit, with how much to spare, and how fast is it"),
     fitOptions,
   ).action((options) => (require("./commands/fit") as typeof import("./commands/fit")).fit(options));
+  addCatalogueCommands(program);
   program
     .command("preview")
     .description("show what `pulumi up` would create and what it costs, offline: no account, no Pulumi CLI")
@@ -59,6 +60,44 @@ function buildProgram(): Command {
       (require("./commands/preview") as typeof import("./commands/preview")).preview(file, options),
     );
   return program;
+}
+
+function addCatalogueCommands(program: Command): void {
+  const catalogue = () => require("./commands/catalogue") as typeof import("./commands/catalogue");
+  const models = program
+    .command("models")
+    .description("the models that can be sized; with a name, that one in full")
+    .argument("[name]", "catalogue id, repository name, or the path of a config.json")
+    .option("--json", "print one JSON document")
+    .action((name, options) => catalogue().listModels(name, options));
+  models
+    .command("add")
+    .description("read any decoder's Hugging Face config.json and keep the model for size, fit and stacks")
+    .argument(
+      "<config.json>",
+      "the file, or its folder; an index of safetensors and hf_quant_config.json beside it are read too",
+    )
+    .option("--id <id>", "what to call it; default: the folder's name")
+    .option("--file <file>", "where to keep it; default: llm-cluster.models.json beside Pulumi.yaml, or here")
+    .option("--replace", "take the place of a model of the same id")
+    .option("--dry-run", "show what was read, and keep nothing")
+    .option("--json", "print one JSON document")
+    .action((config, _, command) =>
+      (require("./commands/modelsAdd") as typeof import("./commands/modelsAdd")).addModel(
+        config,
+        command.optsWithGlobals(),
+      ),
+    );
+  program
+    .command("machines")
+    .description("the machines of AWS, Google Cloud and Azure")
+    .option("--json", "print one JSON document")
+    .action((options) => catalogue().listMachines(options));
+  program
+    .command("gpus")
+    .description("the GPUs, with what each figure is taken from")
+    .option("--json", "print one JSON document")
+    .action((options) => catalogue().listGpus(options));
 }
 
 const exitCodes = `

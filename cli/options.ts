@@ -23,7 +23,7 @@ const number = (path: string, description: string, flag?: string): OptionSpec =>
 });
 const flag = (path: string, description: string): OptionSpec => ({ path, kind: "switch", description });
 
-const model = text("model", "catalogue id, or a Hugging Face repository name of a catalogue model");
+const model = text("model", "catalogue id, Hugging Face repository name, or the path of a config.json");
 const precision = text("precision", "bf16, fp8, int4, ... or a checkpoint such as fp8-meta; default: as published");
 const workload = text("workload", "inference (lora, qlora and full are not sized in this version)");
 const kvCacheDtype = text("kvCacheDtype", "auto, bf16 or fp8; default: auto, which is bf16");
@@ -42,11 +42,14 @@ export const sizeOptions: readonly OptionSpec[] = [
   number("targets.tokensPerSecond", "output tokens a second to reach", "tokens-per-second"),
   number("targets.timePerOutputTokenMs", "longest time between two tokens, ms", "time-per-output-token-ms"),
   number("targets.timeToFirstTokenMs", "longest time to the first token, ms", "time-to-first-token-ms"),
-  text("cloud", "aws or any (gcp and azure have no machines in this version)"),
+  text("cloud", "aws, gcp, azure or any; default: any"),
   text("machine", "machine type; default: the cheapest that fits"),
-  text("region", "region for prices and offerings; default: us-east-1"),
+  text("region", "region for prices and offerings; default: us-east-1, or where a machine is offered"),
   text("zone", "zone name (us-east-1a) or zone id (use1-az4)"),
-  text("capacity.mode", "onDemand, capacityBlock, reservation, openReservation or spot; default: onDemand"),
+  text(
+    "capacity.mode",
+    "onDemand, capacityBlock, reservation, openReservation, spot, flexStart or calendar; default: onDemand",
+  ),
   text("capacity.reservationId", "id of a capacity block or reservation"),
   number("capacity.hours", "length of the capacity block, hours"),
   number("overrides.nodes", "machines in all", "nodes"),
@@ -69,7 +72,7 @@ export const fitOptions: readonly OptionSpec[] = [
   model,
   precision,
   workload,
-  text("gpu", "h100, h200, b200 or b300"),
+  text("gpu", "h100, h200, b200, ... (llm-cluster gpus lists them)"),
   number("gpus", "GPUs in all; must be tensor x pipeline x data parallel"),
   number("tensorParallel", "GPUs that share each layer; default: what gpus leaves"),
   number("pipelineParallel", "stages that the layers are split into; default: 1"),

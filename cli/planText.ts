@@ -31,10 +31,10 @@ export function describePlan(plan: Plan, explain = false): string[] {
   return lines;
 }
 
-function describeLayout({ replicas, nodesPerReplica, tensorParallel, pipelineParallel }: Plan): string {
+function describeLayout({ replicas, nodesPerReplica, tensorParallel, pipelineParallel, dataParallel }: Plan): string {
   const copies = replicas === 1 ? "1 replica" : `${replicas} replicas`;
   const machines = nodesPerReplica === 1 ? "on one machine" : `over ${nodesPerReplica} machines`;
-  return `${copies} ${machines}${replicas > 1 ? " each" : ""}, tensor ${tensorParallel} x pipeline ${pipelineParallel}`;
+  return `${copies} ${machines}${replicas > 1 ? " each" : ""}, tensor ${tensorParallel} x pipeline ${pipelineParallel}${dataParallel > 1 ? ` x data ${dataParallel}` : ""}`;
 }
 
 function describeCost({ cost, decision }: Plan): string {

@@ -21,7 +21,10 @@ export const masterPort = 29501;
 export const engineEnvironment: readonly string[] = ["--env", "VLLM_ENGINE_READY_TIMEOUT_S=3600"];
 
 /** The part of a plan that an engine's command line is made of. */
-export type EnginePlan = Pick<Plan, "decision" | "tensorParallel" | "pipelineParallel" | "expertParallel" | "engine">;
+export type EnginePlan = Pick<
+  Plan,
+  "decision" | "tensorParallel" | "pipelineParallel" | "dataParallel" | "expertParallel" | "engine"
+>;
 
 /**
  * Arguments of `vllm serve` that are the same on every node; names, rank and head address are added by the node.
@@ -46,6 +49,8 @@ export function engineArguments(plan: EnginePlan, port: number): string[] {
     // vLLM calls the model's own 16 bits `auto`.
     decision.kvCacheDtype === "fp8" ? "fp8" : "auto",
   ];
+  // Ranks of one machine: the engine starts them itself and balances requests between them.
+  if (plan.dataParallel > 1) list.push("--data-parallel-size", String(plan.dataParallel));
   if (plan.expertParallel > 1) list.push("--enable-expert-parallel");
   return list;
 }

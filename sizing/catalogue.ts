@@ -1,71 +1,40 @@
 import gpuData from "./data/gpus.json";
+import machineData from "./data/machines.json";
 import modelData from "./data/models.json";
 import { awsMachines } from "./machinesAws";
+import type { Model } from "./model";
 import { suggestNames } from "./problems";
 
-/** Number formats of the linear layers' weights. */
-export const precisions = ["bf16", "fp16", "fp8", "int8", "int4", "mxfp4", "nvfp4"] as const;
-export type PrecisionName = (typeof precisions)[number];
-
-/** A published set of weights, or the rule by which one of a plain precision would be made. */
-export interface Checkpoint {
-  /** What the decision calls it: a precision, or a name of its own such as `fp8-meta`. */
-  id: string;
-  precision: PrecisionName;
-  repositories: readonly string[];
-  /** Only this many layers' MLPs are quantised; the rest is bf16 (Meta's own 405B FP8). */
-  quantizedMlpLayers?: number;
-  /** Block-scaled FP8: each tensor-parallel slice of an MLP must be whole blocks of this size. */
-  blockSize?: number;
-  note?: string;
-}
-
-export interface Model {
-  id: string;
-  family: string;
-  kind: "dense" | "moe";
-  layers: number;
-  hiddenSize: number;
-  attentionHeads: number;
-  kvHeads: number;
-  headDim: number;
-  /** MLP width of the dense layers; 0 when every layer is a mixture of experts. */
-  intermediateSize: number;
-  vocabSize: number;
-  tiedEmbeddings: boolean;
-  /** Longest request that the model was made for, tokens. */
-  maxContext: number;
-  moe?: {
-    experts: number;
-    expertsPerToken: number;
-    moeLayers: number;
-    moeIntermediateSize: number;
-    /** Width of the experts that every token passes; 0 when there are none. */
-    sharedIntermediateSize: number;
-  };
-  /** Multi-head latent attention: one compressed cache that every rank keeps whole. */
-  mla?: { qLoraRank: number; kvLoraRank: number; qkNopeHeadDim: number; qkRopeHeadDim: number; vHeadDim: number };
-  nativePrecision: PrecisionName;
-  checkpoints: readonly Checkpoint[];
-  source: string;
-  publishedParametersB: number;
-  confidence: string;
-}
+/** How GPUs of one machine reach each other. */
+export type GpuLink = "nvlink" | "infinityFabric" | "ici" | "pcie";
 
 export interface Gpu {
   id: string;
+  /** Other names for it. */
+  aliases: readonly string[];
   name: string;
+  vendor: "nvidia" | "amd" | "google";
   architecture: string;
   /** Memory that the engine can see, GiB. */
   memoryGiB: number;
   hbmTBps: number;
   bf16Tflops: number;
-  fp8Tflops: number;
-  /** NVLink, one direction, GB/s. */
-  nvlinkGBps: number;
-  interNodeGBpsPerGpu: number;
+  /** Absent where the GPU has no units for it: the engine then computes in 16 bits. */
+  fp8Tflops?: number;
+  int8Tops?: number;
+  fp4Tflops?: number;
+  link: GpuLink;
+  /** The link, one direction, GB/s. */
+  linkGBps: number;
+  /** GPUs that the link joins at most. */
+  linkDomainGpus: number;
+  /** Fabric between machines, GB/s for each GPU; absent where there is none. */
+  interNodeGBpsPerGpu?: number;
   source: string;
 }
+
+/** Fabric between machines. All but `none` carry RDMA or Google's own offload of it (tcpx, tcpxo). */
+export type Fabric = "efa" | "roce" | "infiniband" | "tcpx" | "tcpxo" | "ici" | "none";
 
 /** A machine that a cloud rents out, as far as sizing cares. */
 export interface Machine {
@@ -75,35 +44,53 @@ export interface Machine {
   gpus: number;
   localNvmeGB: number;
   memoryGiB: number;
-  /** RDMA fabric between machines. */
-  fabric: "efa" | "roce" | "infiniband" | "none";
-  /** Regions where the recorded offerings list it. */
+  fabric: Fabric;
+  /** Why this package does not build clusters of it; absent when it does or will. */
+  notProvisionable?: string;
+  /** Regions where it is known to be offered. */
   regions: readonly string[];
-  /** Zone ids (the same place in every account) where the recorded offerings list it. */
+  /** Zones where it is known to be offered: on AWS by id, which is the same place in every account. Empty: not known. */
   zoneIds: readonly string[];
   source: string;
 }
 
-export const models = modelData.models as readonly Model[];
-export const gpus = gpuData.gpus as readonly Gpu[];
-export const machines: readonly Machine[] = awsMachines;
-
-/** Finds a row by id, whatever its case. */
-function find<T extends { id: string }>(rows: readonly T[], id: string): T | undefined {
-  return rows.find((row) => row.id === id.toLowerCase());
+interface ModelRow extends Model {
+  /** Later releases of the same shape that were made for longer requests. */
+  releases?: readonly { name: string; maxContext: number; aliases?: readonly string[] }[];
 }
 
+/** Every model, later releases beside the first. */
+export const models: readonly Model[] = (modelData.models as unknown as readonly ModelRow[]).flatMap(
+  ({ releases = [], ...row }) => [row, ...releases.map((release) => releaseOf(row, release))],
+);
+
+function releaseOf(row: Model, { name, maxContext, aliases }: NonNullable<ModelRow["releases"]>[number]): Model {
+  const checkpoints = row.checkpoints.map((checkpoint) => ({ ...checkpoint, repositories: [] }));
+  return { ...row, id: `${row.id}-${name}`, maxContext, aliases, checkpoints };
+}
+
+export const gpus = gpuData.gpus as readonly Gpu[];
+export const machines: readonly Machine[] = [...awsMachines, ...(machineData.machines as readonly Machine[])];
+
 export function findGpu(id: string): Gpu | undefined {
-  return find(gpus, id);
+  const wanted = id
+    .trim()
+    .toLowerCase()
+    .replace(/^nvidia[- ]/, "")
+    .replaceAll(" ", "-");
+  return gpus.find((gpu) => gpu.id === wanted || gpu.aliases.includes(wanted));
 }
 
 export function findMachine(id: string): Machine | undefined {
-  return find(machines, id);
+  return machines.find((machine) => machine.id.toLowerCase() === id.trim().toLowerCase());
 }
 
+const gpuOfMachine = new Map<Machine, Gpu>();
+
 export function gpuOf(machine: Machine): Gpu {
-  const gpu = findGpu(machine.gpu);
+  const gpu = gpuOfMachine.get(machine) ?? findGpu(machine.gpu);
   if (!gpu) throw new Error(`catalogue: machine ${machine.id} names GPU ${machine.gpu}, which gpus.json lacks`);
+  gpuOfMachine.set(machine, gpu);
   return gpu;
 }
 

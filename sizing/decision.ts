@@ -1,8 +1,10 @@
 import { z } from "zod";
-import type { Checkpoint, Model } from "./catalogue";
+import { findMachine } from "./catalogue";
 import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, Workload } from "./decisionArgs";
-import { checkRules, regionOfZone } from "./decisionRules";
+import { checkRules } from "./decisionRules";
+import type { Checkpoint, Model } from "./model";
 import { findCheckpoint, resolveModel } from "./modelNames";
+import { homeRegion, regionOfZone, usualRegion } from "./places";
 import { type Problem, ProblemsError } from "./problems";
 import { parseShape } from "./shape";
 
@@ -77,6 +79,8 @@ export interface ResolvedDecision {
   decision: Decision;
   model: Model;
   checkpoint: Checkpoint;
+  /** Nobody named a region: machines of other clouds are looked at in the home regions of theirs. */
+  regionAssumed: boolean;
   /** Defaults that were filled in and that a reader should know of. */
   assumptions: string[];
 }
@@ -86,10 +90,9 @@ export interface ParseOptions {
   path?: string;
   /** The stack's region, used when the decision names none. */
   region?: string;
+  /** Models of the user's own beside the shipped ones. */
+  models?: readonly Model[];
 }
-
-/** Where prices and offerings are looked up when nobody names a region. */
-export const defaultRegion = "us-east-1";
 
 /**
  * Reads a decision from untrusted input. Throws a ProblemsError that lists everything wrong with it at once:
@@ -104,12 +107,12 @@ export function parseDecision(input: unknown, options: ParseOptions = {}): Resol
 /** As parseDecision, but hands the problems back, so that a caller can list them with those of its other inputs. */
 export function readDecision(
   input: unknown,
-  { path = "decision", region }: ParseOptions = {},
+  { path = "decision", region, models = [] }: ParseOptions = {},
 ): { resolved?: ResolvedDecision; problems: Problem[] } {
   const shape = parseShape(decisionSchema, input, path);
-  const problems = [...shape.problems, ...checkRules(shape.valid, path, region)];
+  const problems = [...shape.problems, ...checkRules(shape.valid, path, region, models)];
   const args = shape.valid as unknown as DecisionArgs;
-  const found = problems.length === 0 ? resolveModel(args.model) : undefined;
+  const found = problems.length === 0 ? resolveModel(args.model, models) : undefined;
   if (!found) return { problems };
   const precision = args.precision?.toLowerCase() ?? found.impliedPrecision ?? found.model.nativePrecision;
   const checkpoint = findCheckpoint(found.model, precision);
@@ -117,13 +120,23 @@ export function readDecision(
   return { problems, resolved: fillDefaults(args, found.model, checkpoint, region) };
 }
 
-function fillDefaults(args: DecisionArgs, model: Model, checkpoint: Checkpoint, stackRegion?: string) {
+function fillDefaults(
+  args: DecisionArgs,
+  model: Model,
+  checkpoint: Checkpoint,
+  stackRegion?: string,
+): ResolvedDecision {
   const assumptions: string[] = [];
   const assume = <T>(value: T | undefined, otherwise: T, words: string): T => {
     if (value !== undefined) return value;
     assumptions.push(words);
     return otherwise;
   };
+  const machine = args.machine === undefined ? undefined : findMachine(args.machine);
+  const cloud = args.cloud ?? Cloud.any;
+  const region = args.region ?? stackRegion ?? (args.zone && regionOfZone(args.zone));
+  const home = machine ? usualRegion(machine) : homeRegion[cloud];
+  const elsewhere = machine === undefined ? "; a machine that is not offered there is looked at where it is" : "";
   const decision: Decision = {
     model: model.id,
     precision: checkpoint.id,
@@ -137,23 +150,28 @@ function fillDefaults(args: DecisionArgs, model: Model, checkpoint: Checkpoint, 
     averageTokens: args.averageTokens,
     kvCacheDtype: args.kvCacheDtype ?? KvCacheDtype.auto,
     targets: args.targets,
-    cloud: args.cloud ?? Cloud.any,
-    machine: args.machine?.toLowerCase(),
-    region: assume(
-      args.region ?? stackRegion ?? (args.zone && regionOfZone(args.zone)),
-      defaultRegion,
-      `region: ${defaultRegion}, for prices and offerings`,
-    ),
+    cloud,
+    machine: machine?.id,
+    region: assume(region, home, `region: ${home}, for prices and offerings${elsewhere}`),
     zone: args.zone,
     capacity: { ...args.capacity, mode: args.capacity?.mode ?? CapacityMode.onDemand },
     overrides: args.overrides ?? {},
   };
+  assumptions.push(...aboutModel(model, checkpoint));
+  return { decision: dropUndefined(decision), model, checkpoint, regionAssumed: region === undefined, assumptions };
+}
+
+/** What a reader should know of the model's own row: what is not published, not modelled, or not sure. */
+export function aboutModel(model: Model, checkpoint: Checkpoint): string[] {
+  const words: string[] = [];
   if (checkpoint.repositories.length === 0) {
-    assumptions.push(
+    words.push(
       `${checkpoint.id}: no published checkpoint is in the catalogue; computed as every linear layer in ${checkpoint.precision}, embeddings in bf16`,
     );
   }
-  return { decision: dropUndefined(decision), model, checkpoint, assumptions };
+  for (const what of model.unmodelled ?? []) words.push(`${model.id}: not modelled: ${what}`);
+  if (model.confidence !== "high") words.push(`${model.id}: confidence ${model.confidence} (${model.source})`);
+  return words;
 }
 
 /** A plan is compared and stored as JSON, where an undefined field and an absent one must be the same. */

@@ -40,7 +40,7 @@ export interface CapacityArgs {
 export interface OverridesArgs {
   /** Machines in all. Cost: each is billed whole. */
   nodes?: number;
-  /** GPUs that share each layer. Default: the largest that the model allows inside one machine. */
+  /** GPUs that share each layer. Default: the largest that the model allows inside one machine, or ranks that share experts where those hold more. */
   tensorParallel?: number;
   /** Machines that share one replica, layers split between them. */
   pipelineParallel?: number;
@@ -64,7 +64,7 @@ export interface TargetsArgs {
 
 /** The sizing decision: what is to be served, for whom, and where. */
 export interface DecisionArgs {
-  /** Catalogue id such as llama-3.1-405b, or a Hugging Face repository name of a catalogue model. */
+  /** Catalogue id such as llama-3.1-405b, a Hugging Face repository name of a catalogue model, or the path of a config.json, from the project's folder. */
   model: string;
   /** Number format of the weights: bf16, fp16, fp8, int8, int4, mxfp4, nvfp4, or a checkpoint's own name such as fp8-meta. Default: what a repository name says, otherwise what the model was published in. Cost: half the bytes need about half the GPUs. */
   precision?: string;
@@ -84,7 +84,7 @@ export interface DecisionArgs {
   cloud?: Cloud;
   /** Machine type such as p5.48xlarge. Default: the cheapest that carries the decision. Cost: the largest part of the bill. */
   machine?: string;
-  /** Region such as us-east-1. Default: the stack's; for `size`, us-east-1. Cost: rates differ by up to 40 % between regions. */
+  /** Region such as us-east-1. Default: the stack's; for `size`, us-east-1, or where a machine is offered. Cost: rates differ by up to 40 % between regions. */
   region?: string;
   /** Zone name (us-east-1a) or zone id (use1-az4) that holds every machine. Components need it. */
   zone?: string;

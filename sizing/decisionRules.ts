@@ -1,41 +1,44 @@
-import { type Machine, type Model, machines, models, suggestMachines } from "./catalogue";
-import { CapacityMode, Cloud, type DecisionArgs, Workload } from "./decisionArgs";
+import { checkCapacity } from "./capacityRules";
+import { findMachine, type Machine, machines, models, suggestMachines } from "./catalogue";
+import { Cloud, type DecisionArgs, Workload } from "./decisionArgs";
+import { expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
-import { checkTensorParallel } from "./parallelism";
+import { checkPipelineParallel, checkTensorParallel } from "./parallelism";
+import { isZone, isZoneId, knownRegions, regionOfZone } from "./places";
 import { type Problem, suggestNames } from "./problems";
 
-type Report = (path: string, value: unknown, message: string, fix: string) => void;
+export type Report = (path: string, value: unknown, message: string, fix: string) => void;
 
 /**
  * The rules that need more than one field, or the catalogue. They run on the fields whose own shape is right, so
  * that one mistyped number does not hide a mistyped model.
  */
-export function checkRules(valid: Partial<DecisionArgs>, root: string, stackRegion?: string): Problem[] {
+export function checkRules(
+  valid: Partial<DecisionArgs>,
+  root: string,
+  stackRegion: string | undefined,
+  added: readonly Model[],
+): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (path, value, message, fix) => problems.push({ path: `${root}.${path}`, value, message, fix });
-  const model = checkModel(valid, report);
+  const model = checkModel(valid, added, report);
   const machine = checkMachine(valid, report);
   checkRegion(valid, machine, stackRegion, report);
-  checkCapacity(valid, report);
+  checkCapacity(valid, machine?.cloud, report);
   if (model) checkContext(valid, model, report);
-  if (model) checkOverrides(valid, model, machine, report);
+  if (model) checkOverrides(valid, model, machine, added, report);
   return problems;
 }
 
-function checkModel(valid: Partial<DecisionArgs>, report: Report): Model | undefined {
+function checkModel(valid: Partial<DecisionArgs>, added: readonly Model[], report: Report): Model | undefined {
   if (valid.workload && valid.workload !== Workload.inference) {
     report("workload", valid.workload, "is not sized in this version", "use inference");
   }
   if (typeof valid.model !== "string") return undefined;
-  const found = resolveModel(valid.model);
+  const found = resolveModel(valid.model, added);
   if (!found) {
-    const isFile = /\.json$|^\.{0,2}\//.test(valid.model);
-    report(
-      "model",
-      valid.model,
-      isFile ? "is a file; this version sizes the models of its catalogue only" : "is not in the catalogue",
-      suggestModels(valid.model),
-    );
+    const fix = `${suggestModels(valid.model, added)} Or give the path of its config.json`;
+    report("model", valid.model, "is not in the catalogue", fix);
     checkAnyPrecision(valid, report);
     return undefined;
   }
@@ -58,13 +61,14 @@ function checkAnyPrecision({ precision }: Partial<DecisionArgs>, report: Report)
   }
 }
 
-function checkMachine(valid: Partial<DecisionArgs>, report: Report): Machine | undefined {
-  if (valid.cloud === Cloud.gcp || valid.cloud === Cloud.azure) {
-    report("cloud", valid.cloud, "has no machines in this version's catalogue", "use aws or any");
+function checkMachine({ machine: named, cloud }: Partial<DecisionArgs>, report: Report): Machine | undefined {
+  if (!named) return undefined;
+  const machine = findMachine(named);
+  if (!machine) report("machine", named, "is not in the catalogue", suggestMachines(named));
+  if (machine && cloud && cloud !== Cloud.any && cloud !== machine.cloud) {
+    const fix = `name a machine of ${cloud}, or set cloud to ${machine.cloud}`;
+    report("machine", named, `is ${machine.cloud}'s, and cloud is ${cloud}`, fix);
   }
-  if (!valid.machine) return undefined;
-  const machine = machines.find(({ id }) => id === valid.machine?.toLowerCase());
-  if (!machine) report("machine", valid.machine, "is not in the catalogue", suggestMachines(valid.machine));
   return machine;
 }
 
@@ -82,100 +86,36 @@ function checkRegion(
       `remove it, or set aws:region to ${valid.region}`,
     );
   }
-  const known = [...new Set(machines.flatMap(({ regions }) => regions))].sort();
-  if (valid.zone && !isZoneName(valid.zone) && !isZoneId(valid.zone)) {
+  if (valid.zone && !isZone(valid.zone)) {
     report("zone", valid.zone, "is neither a zone name nor a zone id", "write us-east-1a or use1-az4, for example");
   }
   const region = valid.region ?? stackRegion;
-  if (region && !known.includes(region)) {
-    report("region", region, "has no machines in the recorded offerings", suggestNames(region, known));
+  const known = knownRegions();
+  if (region && !known.has(region)) {
+    report("region", region, "has no machines in the recorded offerings", suggestNames(region, [...known.keys()]));
+  }
+  const cloud = machine?.cloud ?? (valid.cloud === Cloud.any ? undefined : valid.cloud);
+  const owner = region && known.get(region);
+  if (owner && cloud && owner !== cloud) {
+    const own = [...known].filter(([, whose]) => whose === cloud).map(([name]) => name);
+    report(
+      "region",
+      region,
+      `is a region of ${owner}, and ${machine?.id ?? "cloud"} is ${cloud}`,
+      suggestNames("", own),
+    );
   }
   const own = valid.zone === undefined ? undefined : regionOfZone(valid.zone);
   if (region && own !== undefined && own !== region) {
-    report("zone", valid.zone, `is not in region ${region}`, `name a zone of ${region}, such as ${region}a`);
+    report("zone", valid.zone, `is not in region ${region}`, `name a zone of ${region}`);
   }
-  if (machine && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone)) {
+  const exact = machine && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone);
+  if (exact) {
     report(
       "zone",
       valid.zone,
       `does not offer ${machine.id} (${machine.source})`,
-      suggestNames(valid.zone, machine.zoneIds),
-    );
-  }
-}
-
-/** The region that a zone is in; undefined for a zone id of a region that no machine is offered in. */
-export function regionOfZone(zone: string): string | undefined {
-  if (isZoneName(zone)) return zone.slice(0, -1);
-  const prefix = zone.slice(0, zone.lastIndexOf("-az"));
-  return [...new Set(machines.flatMap(({ regions }) => regions))].find((region) => zoneIdPrefix(region) === prefix);
-}
-
-/** How the ids of a region's zones begin: use1 of us-east-1, apne2 of ap-northeast-2. */
-function zoneIdPrefix(region: string): string {
-  const [land = "", direction = "", number = ""] = region.split("-");
-  return land + direction.replace(/(north|south|east|west|central)/g, (word) => word.charAt(0)) + number;
-}
-
-/** `us-east-1a`: which building it is differs from account to account. */
-export function isZoneName(zone: string): boolean {
-  return /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(zone);
-}
-
-/** `use1-az4`: the same building in every account. */
-export function isZoneId(zone: string): boolean {
-  return /^[a-z]{3,5}\d-az\d+$/.test(zone);
-}
-
-function checkCapacity(valid: Partial<DecisionArgs>, report: Report) {
-  const { mode = CapacityMode.onDemand, reservationId, hours } = valid.capacity ?? {};
-  const needsId = mode === CapacityMode.capacityBlock || mode === CapacityMode.reservation;
-  if (needsId && reservationId === undefined) {
-    report(
-      "capacity.reservationId",
-      undefined,
-      `is missing, and ${mode} needs it`,
-      "give the id of what you bought, such as cr-0123456789abcdef0",
-    );
-  }
-  if (!needsId && reservationId !== undefined) {
-    report(
-      "capacity.reservationId",
-      reservationId,
-      `is not used by ${mode}`,
-      "remove it, or set capacity.mode to capacityBlock or reservation",
-    );
-  }
-  if (needsId && reservationId !== undefined && !/^cr-[0-9a-f]{8,17}$/.test(reservationId)) {
-    report(
-      "capacity.reservationId",
-      reservationId,
-      "is not the id of a capacity reservation",
-      "it looks like cr-0123456789abcdef0",
-    );
-  }
-  if ((mode === CapacityMode.flexStart || mode === CapacityMode.calendar) && valid.cloud !== Cloud.gcp) {
-    report(
-      "capacity.mode",
-      mode,
-      "is a purchase mode of Google Cloud, whose machines this version lacks",
-      "use onDemand or capacityBlock",
-    );
-  }
-  if (hours !== undefined && mode !== CapacityMode.capacityBlock) {
-    report("capacity.hours", hours, `is not used by ${mode}`, "remove it, or set capacity.mode to capacityBlock");
-  }
-  // EC2 guide, Capacity Blocks: one-day steps up to 14 days, then seven-day steps up to 182 days.
-  if (
-    hours !== undefined &&
-    mode === CapacityMode.capacityBlock &&
-    (hours > 336 ? hours % 168 !== 0 : hours % 24 !== 0)
-  ) {
-    report(
-      "capacity.hours",
-      hours,
-      "is not a length that a capacity block has",
-      "whole days (24) up to 14 days, then whole weeks (168) up to 26",
+      suggestNames(valid.zone ?? "", machine.zoneIds),
     );
   }
 }
@@ -207,49 +147,50 @@ function checkContext(valid: Partial<DecisionArgs>, model: Model, report: Report
   }
 }
 
-function checkOverrides(valid: Partial<DecisionArgs>, model: Model, machine: Machine | undefined, report: Report) {
+function checkOverrides(
+  valid: Partial<DecisionArgs>,
+  model: Model,
+  machine: Machine | undefined,
+  added: readonly Model[],
+  report: Report,
+) {
   const { nodes, tensorParallel, pipelineParallel, replicas } = valid.overrides ?? {};
-  const implied = valid.model === undefined ? undefined : resolveModel(valid.model)?.impliedPrecision;
+  const implied = valid.model === undefined ? undefined : resolveModel(valid.model, added)?.impliedPrecision;
   const checkpoint = findCheckpoint(model, valid.precision ?? implied ?? model.nativePrecision);
   if (tensorParallel !== undefined && checkpoint) {
     const widest = Math.max(...(machine ? [machine] : machines).map(({ gpus }) => gpus));
-    const refusal = checkTensorParallel(model, checkpoint, tensorParallel, model.kind === "moe", widest);
+    const refusal = checkTensorParallel(model, checkpoint, tensorParallel, expertsOf(model) !== undefined, widest);
     if (refusal) report("overrides.tensorParallel", tensorParallel, refusal.reason, refusal.fix);
     if (tensorParallel > widest) {
       report(
         "overrides.tensorParallel",
         tensorParallel,
-        `is more than the ${widest} GPUs that share one machine's NVLink`,
+        `is more than the ${widest} GPUs that share one machine's fast link`,
         `give up to ${widest}, and split layers between machines with pipelineParallel`,
       );
     }
   }
   const stages = pipelineParallel ?? (nodes !== undefined && replicas !== undefined ? nodes / replicas : 1);
-  if (stages > model.layers) {
-    report(
-      pipelineParallel === undefined ? "overrides.nodes" : "overrides.pipelineParallel",
-      pipelineParallel ?? nodes,
-      `is more than the ${model.layers} layers of ${model.id}`,
-      `give up to ${model.layers}`,
-    );
+  const tooLong = checkPipelineParallel(model, stages);
+  if (tooLong) {
+    const path = pipelineParallel === undefined ? "overrides.nodes" : "overrides.pipelineParallel";
+    report(path, pipelineParallel ?? nodes, tooLong.reason, tooLong.fix);
   }
-  const perReplica = pipelineParallel ?? 1;
-  if (nodes !== undefined && (pipelineParallel ?? replicas) !== undefined) {
-    const wanted = replicas === undefined ? undefined : perReplica * replicas;
-    if (wanted !== undefined && pipelineParallel !== undefined && wanted !== nodes) {
-      report(
-        "overrides.nodes",
-        nodes,
-        `is not pipelineParallel x replicas, ${perReplica} x ${replicas} = ${wanted}`,
-        `give ${wanted}, or remove it`,
-      );
-    } else if (nodes % (pipelineParallel ?? replicas ?? 1) !== 0) {
-      report(
-        "overrides.nodes",
-        nodes,
-        "does not divide into whole replicas",
-        `give a multiple of ${pipelineParallel ?? replicas}`,
-      );
-    }
+  checkNodes(valid, report);
+}
+
+/** Machines must be whole replicas of whole stages. */
+function checkNodes({ overrides = {} }: Partial<DecisionArgs>, report: Report) {
+  const { nodes, pipelineParallel, replicas } = overrides;
+  if (nodes === undefined) return;
+  if (pipelineParallel !== undefined && replicas !== undefined && pipelineParallel * replicas !== nodes) {
+    const wanted = pipelineParallel * replicas;
+    const rule = `is not pipelineParallel x replicas, ${pipelineParallel} x ${replicas} = ${wanted}`;
+    report("overrides.nodes", nodes, rule, `give ${wanted}, or remove it`);
+    return;
+  }
+  const multiple = pipelineParallel ?? replicas ?? 1;
+  if (nodes % multiple !== 0) {
+    report("overrides.nodes", nodes, "does not divide into whole replicas", `give a multiple of ${multiple}`);
   }
 }

@@ -1,20 +1,25 @@
 import { z } from "zod";
-import { type Checkpoint, findGpu, type Gpu, gpus, type Model, suggestGpus } from "./catalogue";
+import { findGpu, type Gpu, gpus, suggestGpus } from "./catalogue";
+import { aboutModel } from "./decision";
 import { KvCacheDtype, Workload } from "./decisionArgs";
 import { explainMemory } from "./explain";
-import { tokensTaken } from "./kvCache";
 import {
   type Configuration,
   defaultGpuMemoryUtilization,
   judgeMemory,
+  layOut,
+  longestRequestOf,
   type MemoryBudget,
+  replicaHolds,
   type Verdict,
 } from "./memory";
+import { type Checkpoint, expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
-import { checkTensorParallel } from "./parallelism";
+import { checkExpertParallel, checkPipelineParallel, checkTensorParallel } from "./parallelism";
 import { type Problem, ProblemsError, suggestNames } from "./problems";
 import { parseShape } from "./shape";
 import { estimateThroughput, type Throughput } from "./throughput";
+import { formatWarnings } from "./warnings";
 
 /** Engines whose configurations can be judged. Memory is modelled on vLLM; the others are judged by it, and told so. */
 export const engines = ["vllm", "sglang", "trtllm"] as const;
@@ -47,8 +52,10 @@ export interface FitResult {
   verdict: Verdict;
   /** Memory of the fullest GPU. */
   memory: MemoryBudget;
-  /** Tokens that the KV cache of one replica holds (of one rank, when data-parallel ranks share experts). */
+  /** Tokens that the KV cache of one replica holds (of one rank, when data-parallel ranks share experts), in requests of the context length. */
   kvCacheTokens: number;
+  /** Longest single request that the cache holds; at most what the model was made for. */
+  longestRequestTokens: number;
   /** Requests of the whole context length that fit at a time, over all ranks. */
   maxSequences: number;
   /** Absent when the weights do not load. */
@@ -63,11 +70,12 @@ const maxSequencesPerRank = 1024;
 /**
  * Judges one given configuration: weights, activations and one request of the context length. Concurrency enters
  * throughput only. Throws a ProblemsError that lists everything wrong with the request.
+ * @param added models of the user's own beside the shipped ones
  */
-export function judgeFit(input: unknown): FitResult {
+export function judgeFit(input: unknown, added: readonly Model[] = []): FitResult {
   const shape = parseShape(fitSchema, input, "");
   const request = shape.valid as Partial<FitRequest>;
-  const names = checkNames(request);
+  const names = checkNames(request, added);
   // With a name that nobody knows, the rest is still checked, on stand-ins, so that all problems are said at once.
   const config = names.model && configure(request, names.model, names.checkpoint, names.gpu);
   const faulty = new Set(shape.problems.map(({ path }) => path));
@@ -84,9 +92,10 @@ export function judgeFit(input: unknown): FitResult {
   }
   if (!config || !load || problems.length > 0) throw new ProblemsError(problems, "the configuration");
 
-  const judgement = judgeMemory(config);
-  const perRank = Math.floor(judgement.kvCacheTokens / tokensTaken(config.contextLength));
-  const admitted = Math.floor(judgement.kvCacheTokens / tokensTaken(load.inputTokens + load.outputTokens));
+  const laidOut = layOut(config);
+  const judgement = judgeMemory(laidOut);
+  const perRank = replicaHolds(laidOut, config.contextLength, false);
+  const admitted = replicaHolds(laidOut, load.inputTokens + load.outputTokens, false);
   const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
   const warnings = warn(request, config);
   if (request.concurrency && concurrency < request.concurrency && judgement.weightsLoad) {
@@ -96,10 +105,11 @@ export function judgeFit(input: unknown): FitResult {
     verdict: judgement.verdict,
     memory: judgement.memory,
     kvCacheTokens: judgement.kvCacheTokens,
+    longestRequestTokens: longestRequestOf(laidOut),
     maxSequences: Math.min(perRank, maxSequencesPerRank) * config.dataParallel,
     throughput: judgement.weightsLoad ? estimateThroughput(config, { ...load, concurrency }) : undefined,
     warnings,
-    explanation: explainMemory(config, judgement, tokensTaken(config.contextLength)),
+    explanation: explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),
   };
 }
 
@@ -119,16 +129,16 @@ interface Names {
   gpu?: Gpu;
 }
 
-function checkNames(request: Partial<FitRequest>): Names {
+function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Names {
   const problems: Problem[] = [];
-  const resolved = request.model === undefined ? undefined : resolveModel(request.model);
+  const resolved = request.model === undefined ? undefined : resolveModel(request.model, added);
   const gpu = request.gpu === undefined ? undefined : findGpu(request.gpu);
   if (request.model !== undefined && !resolved) {
     problems.push({
       path: "model",
       value: request.model,
       message: "is not in the catalogue",
-      fix: suggestModels(request.model),
+      fix: `${suggestModels(request.model, added)} Or give the path of its config.json`,
     });
   }
   if (request.gpu !== undefined && !gpu) {
@@ -162,6 +172,9 @@ function checkNames(request: Partial<FitRequest>): Names {
   return { problems, model, checkpoint, gpu };
 }
 
+/** Stands in for one that nobody knows, so that the rest can be checked. */
+const anyCheckpoint: Checkpoint = { id: "bf16", precision: "bf16", repositories: [] };
+
 function configure(request: Partial<FitRequest>, model: Model, checkpoint?: Checkpoint, gpu?: Gpu): Configuration {
   const pipelineParallel = request.pipelineParallel ?? 1;
   const dataParallel = request.dataParallel ?? 1;
@@ -169,7 +182,7 @@ function configure(request: Partial<FitRequest>, model: Model, checkpoint?: Chec
   const tensorParallel = request.tensorParallel ?? Math.max(1, Math.floor((request.gpus ?? others) / others));
   return {
     model,
-    checkpoint: checkpoint ?? { id: model.nativePrecision, precision: model.nativePrecision, repositories: [] },
+    checkpoint: checkpoint ?? anyCheckpoint,
     gpu: gpu ?? (gpus[0] as Gpu),
     kvCacheDtype: request.kvCacheDtype ?? KvCacheDtype.auto,
     gpuMemoryUtilization: request.gpuMemoryUtilization ?? defaultGpuMemoryUtilization,
@@ -201,31 +214,10 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration, faulty:
   }
   const refusal = isSplitKnown ? checkTensorParallel(model, checkpoint, tensorParallel, expertParallel > 1) : undefined;
   if (refusal) report("tensorParallel", tensorParallel, refusal.reason, refusal.fix);
-  if (pipelineParallel > model.layers) {
-    report(
-      "pipelineParallel",
-      pipelineParallel,
-      `is more than the ${model.layers} layers of ${model.id}`,
-      `give up to ${model.layers}`,
-    );
-  }
-  if (expertParallel > 1 && !model.moe) {
-    report("expertParallel", expertParallel, `needs a mixture of experts, and ${model.id} is dense`, "remove it");
-  } else if (model.moe && model.moe.experts % expertParallel !== 0) {
-    report(
-      "expertParallel",
-      expertParallel,
-      `does not divide the ${model.moe.experts} experts of ${model.id}`,
-      `use tensor x data parallel, ${tensorParallel * dataParallel}`,
-    );
-  } else if (isSplitKnown && (tensorParallel * dataParallel) % expertParallel !== 0) {
-    report(
-      "expertParallel",
-      expertParallel,
-      `does not divide tensor x data parallel, the ${tensorParallel * dataParallel} ranks that hold the experts`,
-      `give ${tensorParallel * dataParallel}`,
-    );
-  }
+  const tooLong = checkPipelineParallel(model, pipelineParallel);
+  if (tooLong) report("pipelineParallel", pipelineParallel, tooLong.reason, tooLong.fix);
+  const spread = isSplitKnown && checkExpertParallel(model, expertParallel, tensorParallel * dataParallel);
+  if (spread) report("expertParallel", expertParallel, spread.reason, spread.fix);
   if (contextLength > model.maxContext) {
     report(
       "contextLength",
@@ -238,25 +230,34 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration, faulty:
 }
 
 function warn(request: Partial<FitRequest>, config: Configuration): string[] {
-  const warnings: string[] = [];
-  if (request.engine !== undefined && request.engine !== "vllm") {
+  const { model, checkpoint, gpu, tensorParallel, dataParallel, expertParallel } = config;
+  const warnings = [...aboutModel(model, checkpoint)];
+  const engine = request.engine ?? "vllm";
+  if (engine !== "vllm") {
+    warnings.push(`memory is modelled on vLLM; ${engine} reserves differently, so take the verdict as near, not exact`);
+  }
+  const expertRanks = tensorParallel * dataParallel;
+  if (engine === "vllm" && expertParallel > 1 && expertParallel !== expertRanks) {
     warnings.push(
-      `memory is modelled on vLLM; ${request.engine} reserves differently, so take the verdict as near, not exact`,
+      `vLLM spreads experts over all ${expertRanks} ranks or none; expertParallel ${expertParallel} is for sglang and trtllm`,
     );
   }
-  const expertRanks = config.tensorParallel * config.dataParallel;
-  if ((request.engine ?? "vllm") === "vllm" && config.expertParallel > 1 && config.expertParallel !== expertRanks) {
+  if (dataParallel > 1 && !expertsOf(model)) {
     warnings.push(
-      `vLLM spreads experts over all ${expertRanks} ranks or none; expertParallel ${config.expertParallel} is for sglang and trtllm`,
+      `${model.id} is dense: data-parallel ranks are copies of the model, which independent replicas do as well`,
     );
   }
-  if (config.tensorParallel > 8) {
+  if (dataParallel > 8 && expertsOf(model)) {
     warnings.push(
-      `tensorParallel ${config.tensorParallel} leaves the NVLink domain of 8 GPUs: every layer waits for the network`,
+      "experts shared over several machines need buffers that are not modelled: one start over 16 ranks took 13 GiB a GPU more (vllm#25683)",
     );
   }
-  if (config.checkpoint.precision === "nvfp4" && config.gpu.architecture === "hopper") {
-    warnings.push(`nvfp4 is native to Blackwell; on ${config.gpu.id} the engine emulates it, if it runs at all`);
+  if (tensorParallel > gpu.linkDomainGpus) {
+    warnings.push(
+      gpu.link === "pcie"
+        ? `tensorParallel ${tensorParallel} crosses PCIe: ${gpu.id} has no NVLink, and every layer waits for it`
+        : `tensorParallel ${tensorParallel} leaves the ${gpu.link} domain of ${gpu.linkDomainGpus} GPUs: every layer waits for the network`,
+    );
   }
-  return warnings;
+  return [...warnings, ...formatWarnings(checkpoint.id, gpu)];
 }

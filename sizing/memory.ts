@@ -1,19 +1,13 @@
-import type { Checkpoint, Gpu, Model } from "./catalogue";
+import type { Gpu } from "./catalogue";
 import type { KvCacheDtype } from "./decisionArgs";
-import { kvCacheBytesPerTokenPerGpu, tokensHeld, tokensTaken } from "./kvCache";
+import { type EngineMemory, engineLimits, engineMemory } from "./engineMemory";
+import { blockTokens, type CacheLoad, longestRequest, prefillBytes, requestBytes, requestsHeld } from "./kvCache";
+import type { Checkpoint, Model } from "./model";
+import { type Split, type Stage, stagesOf } from "./stages";
 import { GiB, round } from "./units";
-import { type Split, weighCheckpoint, weightBytesPerGpu } from "./weights";
 
 /** vLLM's own default since 0.22 (0.90 before). */
 export const defaultGpuMemoryUtilization = 0.92;
-
-// What vLLM takes at start besides weights, GiB a GPU, constant in context length: activations and CUDA graphs as
-// its profiling run finds them with default batching, measured by llm-d-planner (4.8-5.6 dense, 7.4 MoE) and rounded
-// up to the safe side; then memory outside PyTorch (NCCL, CUDA context), and all-to-all buffers when data-parallel
-// ranks share experts (fitted on one log).
-const activationsGiB = { dense: 5.6, moe: 8.0 };
-const nonTorchGiB = { alone: 0.15, parallel: 0.6 };
-const allToAllGiB = 2.5;
 
 /** A verdict on memory: `marginal` loads with less than 2 GiB or 10 % of the cache to spare. */
 export type Verdict = "fits" | "marginal" | "no";
@@ -49,50 +43,144 @@ export interface Configuration extends Split {
   contextLength: number;
 }
 
+/** Requests that are live at a time in one replica (one data-parallel rank), and how long each is, tokens. */
+export interface LiveRequests {
+  requests: number;
+  tokensEach: number;
+}
+
 export interface MemoryJudgement {
   verdict: Verdict;
+  /** Of the GPU that has the least to spare. */
   memory: MemoryBudget;
   /** Whether weights and activations alone leave anything for a cache. */
   weightsLoad: boolean;
-  /** Tokens that the cache of one replica (one data-parallel rank) holds. */
+  /** Tokens that the cache of one replica (one data-parallel rank) holds, in requests of the context length. */
   kvCacheTokens: number;
-  kvCacheBytesPerTokenPerGpu: number;
+  engine: EngineMemory;
+  /** The stage that has the least to spare, from 0. */
+  fullestStage: number;
+  /** What requests take on that stage's GPUs. */
+  cache: CacheLoad;
 }
 
-/**
- * Judges memory: capacity x utilisation - weights - activations - non-torch is the KV cache, which must hold
- * `liveTokens` (default: one request of the context length).
- */
-export function judgeMemory(config: Configuration, liveTokens = tokensTaken(config.contextLength)): MemoryJudgement {
-  const { model, checkpoint, gpu } = config;
-  const usableGiB = gpu.memoryGiB * config.gpuMemoryUtilization;
-  const weightsGiB = weightBytesPerGpu(model, weighCheckpoint(model, checkpoint), config) / GiB;
-  const activations = activationsGiB[model.kind];
-  const nonTorch = nonTorchOf(config);
-  const leftGiB = usableGiB - weightsGiB - activations - nonTorch;
-  const perToken = kvCacheBytesPerTokenPerGpu(model, config.kvCacheDtype, config);
-  const neededGiB = (liveTokens * perToken) / GiB;
-  const spareGiB = leftGiB - neededGiB;
+/** A configuration's stages and what the engine takes beside them: all that judging needs, computed once. */
+export interface LaidOut {
+  config: Configuration;
+  stages: readonly Stage[];
+  engine: EngineMemory;
+  batchedTokens: number;
+}
+
+/** Lays a configuration out on its GPUs. */
+export function layOut(config: Configuration): LaidOut {
+  const { model, checkpoint, gpu, kvCacheDtype } = config;
+  // Tiles of the MXFP4 kernels: 256 columns on Blackwell and AMD, 128 elsewhere.
+  const expertTile = gpu.architecture === "blackwell" || gpu.vendor === "amd" ? 256 : 128;
   return {
-    verdict: judge(leftGiB, spareGiB),
-    weightsLoad: leftGiB > 0,
-    memory: {
-      capacityGiB: round(gpu.memoryGiB, 3),
-      usableGiB: round(usableGiB, 3),
-      weightsGiB: round(weightsGiB, 3),
-      kvCacheGiB: round(Math.max(0, leftGiB), 3),
-      activationsGiB: activations,
-      nonTorchGiB: nonTorch,
-      freeGiB: round(Math.max(0, spareGiB), 3),
-      shortGiB: round(Math.max(0, -spareGiB), 3),
-    },
-    kvCacheTokens: tokensHeld(Math.max(0, leftGiB) * GiB, perToken),
-    kvCacheBytesPerTokenPerGpu: perToken,
+    config,
+    stages: stagesOf(model, checkpoint, kvCacheDtype, config, expertTile),
+    engine: engineMemory(model, checkpoint, gpu, config),
+    batchedTokens: engineLimits(gpu).batchedTokens,
   };
 }
 
+/**
+ * Judges memory stage by stage: capacity x utilisation - weights - activations - non-torch is the KV cache, which must
+ * hold the live requests, and in any case one of the context length. The GPU with the least to spare decides.
+ */
+export function judgeMemory(laidOut: LaidOut, live: LiveRequests = oneRequest(laidOut)): MemoryJudgement {
+  const { stages } = laidOut;
+  const needs = stages.map((stage) => {
+    const leftGiB = leftForCache(laidOut, stage);
+    const neededGiB = neededBytes(laidOut, stage.cache, live) / GiB;
+    return { leftGiB, spareGiB: leftGiB - neededGiB };
+  });
+  const tightest = needs.reduce(
+    (worst, need, index) => (need.spareGiB < (needs[worst]?.spareGiB ?? 0) ? index : worst),
+    0,
+  );
+  const { leftGiB, spareGiB } = needs[tightest] as (typeof needs)[number];
+  const stage = stages[tightest] as Stage;
+  const caches = stages.map(({ cache }, index) => ({ cache, bytes: Math.max(0, needs[index]?.leftGiB ?? 0) * GiB }));
+  return {
+    verdict: needs.map((need) => judge(need.leftGiB, need.spareGiB)).reduce(worse),
+    weightsLoad: needs.every((need) => need.leftGiB > 0),
+    memory: budget(laidOut, stage, leftGiB, spareGiB),
+    kvCacheTokens: Math.min(...caches.map(({ cache, bytes }) => tokensHeld(laidOut, cache, bytes))),
+    engine: laidOut.engine,
+    fullestStage: tightest,
+    cache: stage.cache,
+  };
+}
+
+function oneRequest({ config }: LaidOut): LiveRequests {
+  return { requests: 1, tokensEach: config.contextLength };
+}
+
+function leftForCache({ config, engine }: LaidOut, stage: Stage): number {
+  const usableGiB = config.gpu.memoryGiB * config.gpuMemoryUtilization;
+  return usableGiB - stage.weightBytes / GiB - engine.activationsGiB - engine.nonTorchGiB;
+}
+
+/** Bytes that live requests need; the engine starts only if one of the whole context fits, whatever the average is. */
+function neededBytes({ config, batchedTokens }: LaidOut, cache: CacheLoad, { requests, tokensEach }: LiveRequests) {
+  const all = requests * requestBytes(cache, tokensEach) + prefillBytes(cache, tokensEach, batchedTokens);
+  const longest = requestBytes(cache, config.contextLength) + prefillBytes(cache, config.contextLength, batchedTokens);
+  return Math.max(all, longest);
+}
+
+function budget({ config, engine }: LaidOut, stage: Stage, leftGiB: number, spareGiB: number): MemoryBudget {
+  const { gpu, gpuMemoryUtilization } = config;
+  return {
+    capacityGiB: round(gpu.memoryGiB, 3),
+    usableGiB: round(gpu.memoryGiB * gpuMemoryUtilization, 3),
+    weightsGiB: round(stage.weightBytes / GiB, 3),
+    kvCacheGiB: round(Math.max(0, leftGiB), 3),
+    activationsGiB: round(engine.activationsGiB, 3),
+    nonTorchGiB: round(engine.nonTorchGiB, 3),
+    freeGiB: round(Math.max(0, spareGiB), 3),
+    shortGiB: round(Math.max(0, -spareGiB), 3),
+  };
+}
+
+/** Whole blocks of tokens, in requests of the context length: what vLLM prints as its cache's size. */
+function tokensHeld({ config, batchedTokens }: LaidOut, cache: CacheLoad, bytes: number): number {
+  if (cache.windows.length === 0 && cache.state === 0 && cache.perToken > 0) {
+    return Math.floor(bytes / (cache.perToken * blockTokens)) * blockTokens;
+  }
+  const held = requestsHeld(cache, bytes, config.contextLength, batchedTokens);
+  return Number.isFinite(held) ? Math.floor((held * config.contextLength) / blockTokens) * blockTokens : 0;
+}
+
+/** Longest single request that a replica's cache holds, tokens; at most what the model was made for. */
+export function longestRequestOf(laidOut: LaidOut): number {
+  const { config, batchedTokens } = laidOut;
+  const longest = laidOut.stages.map((stage) => {
+    const bytes = Math.max(0, leftForCache(laidOut, stage)) * GiB;
+    return longestRequest(stage.cache, bytes, batchedTokens, config.model.maxContext);
+  });
+  return Math.min(...longest);
+}
+
+/** Requests of a length that a replica holds at a time, planning for headroom or using every byte. */
+export function replicaHolds(laidOut: LaidOut, tokensEach: number, headroom: boolean): number {
+  const held = laidOut.stages.map((stage) => {
+    const leftGiB = Math.max(0, leftForCache(laidOut, stage));
+    const cacheGiB = headroom ? cacheWithHeadroomGiB(leftGiB) : leftGiB;
+    return requestsHeld(stage.cache, cacheGiB * GiB, tokensEach, laidOut.batchedTokens);
+  });
+  return Math.floor(Math.min(...held));
+}
+
+const order: readonly Verdict[] = ["no", "marginal", "fits"];
+
+function worse(left: Verdict, right: Verdict): Verdict {
+  return order.indexOf(left) <= order.indexOf(right) ? left : right;
+}
+
 function judge(leftGiB: number, spareGiB: number): Verdict {
-  if (spareGiB < 0) return "no";
+  if (spareGiB < 0 || leftGiB <= 0) return "no";
   return spareGiB < headroomGiB(leftGiB) ? "marginal" : "fits";
 }
 
@@ -101,13 +189,6 @@ function headroomGiB(cacheGiB: number): number {
 }
 
 /** The part of a KV cache that may be planned for, so that the verdict is `fits` and not `marginal`. */
-export function cacheWithHeadroomGiB(cacheGiB: number): number {
+function cacheWithHeadroomGiB(cacheGiB: number): number {
   return Math.max(0, cacheGiB - headroomGiB(cacheGiB));
-}
-
-function nonTorchOf({ model, tensorParallel, pipelineParallel, dataParallel }: Configuration): number {
-  // Data-parallel ranks of a dense model are engines of their own and share nothing.
-  const sharesExperts = model.moe !== undefined && dataParallel > 1;
-  const parallel = tensorParallel * pipelineParallel > 1 || sharesExperts;
-  return (parallel ? nonTorchGiB.parallel : nonTorchGiB.alone) + (sharesExperts ? allToAllGiB : 0);
 }

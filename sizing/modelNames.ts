@@ -1,17 +1,33 @@
-import { type Checkpoint, type Model, models, type PrecisionName, precisions } from "./catalogue";
+import { models as shipped } from "./catalogue";
+import type { Checkpoint, Model } from "./model";
+import { type PrecisionName, precisions } from "./precision";
 import { suggestNames } from "./problems";
 
 // Words that name a variant of the same weights' shape, not another model.
-const variantWords = new Set(["instruct", "it", "chat", "base", "hf", "dynamic", "turbo", "vllm", "quantized"]);
+const variantWords = new Set(
+  "instruct it pt chat base hf dynamic turbo vllm quantized original preview release meta c4ai".split(" "),
+);
+// Words that say how something was quantised and do not say in what.
+const formatWords = new Set(
+  "gguf quant quantized dequantized marlin block channelwise tensor autoround autofp8 modelopt compressed static pertensor g128 g32 sym unsloth".split(
+    " ",
+  ),
+);
 // Words that name a number format, and the precision that they stand for.
 const precisionWords = new Map<string, PrecisionName>([
   ...precisions.map((precision) => [precision, precision] as const),
   ["awq", "int4"],
   ["gptq", "int4"],
   ["w4a16", "int4"],
+  ["4bit", "int4"],
+  ["bnb", "int4"],
   ["w8a8", "int8"],
+  ["w8a16", "int8"],
+  ["8bit", "int8"],
   ["fp4", "nvfp4"],
 ]);
+// `GPTQ-Int8` is eight bits: a word that says the bits beats one that says the method.
+const methodWords = new Set(["awq", "gptq", "bnb"]);
 
 /** A catalogue model found by a name, and the checkpoint that the name itself asks for, if it does. */
 export interface ResolvedModel {
@@ -20,58 +36,81 @@ export interface ResolvedModel {
   impliedPrecision?: string;
 }
 
+interface NamedModel {
+  model: Model;
+  /** Ids, aliases and repositories, in lower case. */
+  exact: Map<string, string | undefined>;
+  shapes: ReadonlySet<string>;
+}
+
+const named = new WeakMap<Model, NamedModel>();
+
+function namesOf(model: Model): NamedModel {
+  const known = named.get(model);
+  if (known) return known;
+  const exact = new Map<string, string | undefined>();
+  for (const name of [model.id, ...(model.aliases ?? [])]) exact.set(name.toLowerCase(), undefined);
+  for (const { id, repositories } of model.checkpoints)
+    for (const repository of repositories) exact.set(repository.toLowerCase(), id);
+  const result = { model, exact, shapes: new Set([...exact.keys()].map((name) => readName(name).shape)) };
+  named.set(model, result);
+  return result;
+}
+
 /**
  * Resolves a catalogue id or a Hugging Face repository name (base, instruct, quantised or mirror) to its model.
  * Returns undefined for a name that is not in the catalogue: nothing is guessed.
+ * @param added models of the user's own, which win over shipped ones of the same name
  */
-export function resolveModel(name: string): ResolvedModel | undefined {
+export function resolveModel(name: string, added: readonly Model[] = []): ResolvedModel | undefined {
   const wanted = name.trim().toLowerCase();
-  for (const model of models) {
-    if (model.id === wanted) return { model };
-    const checkpoint = model.checkpoints.find(({ repositories }) =>
-      repositories.some((repository) => repository.toLowerCase() === wanted),
-    );
-    if (checkpoint) return { model, impliedPrecision: checkpoint.id };
-  }
+  const all = [...added, ...shipped].map(namesOf);
+  const exact = all.find((row) => row.exact.has(wanted));
+  if (exact) return { model: exact.model, impliedPrecision: exact.exact.get(wanted) };
   const { shape, impliedPrecision } = readName(wanted);
-  const model = models.find((candidate) => namesOf(candidate).some((known) => readName(known).shape === shape));
-  return model && { model, impliedPrecision };
+  const found = shape === "" ? undefined : all.find(({ shapes }) => shapes.has(shape));
+  return found && { model: found.model, impliedPrecision };
 }
 
 /** Splits a repository name into the words that tell the model and the one that tells the number format. */
 function readName(name: string): { shape: string; impliedPrecision?: PrecisionName } {
   const words = name
     .slice(name.lastIndexOf("/") + 1)
-    .replace(/^meta-/, "")
-    .split(/[-_]/);
-  const impliedPrecision = words.map((word) => precisionWords.get(word)).find((precision) => precision !== undefined);
-  const shape = words.filter((word) => !variantWords.has(word) && !precisionWords.has(word)).join("-");
-  return { shape, impliedPrecision };
-}
-
-function namesOf(model: Model): string[] {
-  const repositories = model.checkpoints.flatMap((checkpoint) => checkpoint.repositories);
-  return [model.id, ...repositories.map((repository) => repository.toLowerCase())];
+    // `Llama-3_1` is Llama-3.1, and `quantized.w8a8` two words.
+    .replace(/(\d)_(\d)/g, "$1.$2")
+    .replace(/\.(?=[a-z])/g, "-")
+    .split(/[-_]/)
+    .filter((word) => word !== "");
+  const formats = words.filter((word) => precisionWords.has(word));
+  const telling = formats.find((word) => !methodWords.has(word)) ?? formats[0];
+  const shape = words
+    .filter((word, index) => index > 0 || word !== "nvidia")
+    .filter((word) => !variantWords.has(word) && !formatWords.has(word) && !precisionWords.has(word))
+    .join("-");
+  return { shape, impliedPrecision: telling === undefined ? undefined : precisionWords.get(telling) };
 }
 
 /** What to write instead of a model name that is not in the catalogue. */
-export function suggestModels(given: string): string {
+export function suggestModels(given: string, added: readonly Model[] = []): string {
   return suggestNames(
     given.slice(given.lastIndexOf("/") + 1),
-    models.map((model) => model.id),
+    [...added, ...shipped].map((model) => model.id),
   );
 }
+
+const plainCheckpoints = new Map<PrecisionName, Checkpoint>(
+  precisions.map((precision) => [precision, { id: precision, precision, repositories: [] }]),
+);
 
 /**
  * The checkpoint of a model that a precision names: a catalogue checkpoint first, otherwise the plain rule
  * "every linear layer in that precision, embeddings in bf16". Undefined when the name is neither.
  */
 export function findCheckpoint(model: Model, precision: string): Checkpoint | undefined {
-  const wanted = precision.toLowerCase();
-  const listed = model.checkpoints.find((checkpoint) => checkpoint.id === wanted);
-  if (listed) return listed;
-  const plain = precisions.find((name) => name === wanted);
-  return plain && { id: plain, precision: plain, repositories: [] };
+  const wanted = precision.trim().toLowerCase();
+  return (
+    model.checkpoints.find((checkpoint) => checkpoint.id === wanted) ?? plainCheckpoints.get(wanted as PrecisionName)
+  );
 }
 
 /** Every precision that a model can be asked for. */

@@ -1,6 +1,6 @@
 import type { MachinePrice } from "../pricing/machinePrice";
-import type { Machine } from "./catalogue";
 import type { Decision } from "./decision";
+import type { Interconnect } from "./interconnect";
 import type { MemoryBudget, Verdict } from "./memory";
 import type { Throughput } from "./throughput";
 
@@ -10,6 +10,7 @@ export interface ConfigurationSummary {
   nodes: number;
   tensorParallel: number;
   pipelineParallel: number;
+  dataParallel: number;
   replicas: number;
   /** Decimal string; absent when no price is known. */
   hourlyCostUsd?: string;
@@ -37,6 +38,8 @@ export interface Plan {
   replicas: number;
   tensorParallel: number;
   pipelineParallel: number;
+  /** Ranks of a replica that each run attention on requests of their own and share the experts; 1 for dense models. */
+  dataParallel: number;
   /** Ranks over which whole experts are spread; 1 when there are none, or when experts are sliced. */
   expertParallel: number;
   /** Memory of the fullest GPU, with the decision's live tokens. */
@@ -45,6 +48,10 @@ export interface Plan {
     dtype: string;
     bytesPerToken: number;
     tokensPerReplica: number;
+    /** Longest single request that the cache holds. */
+    longestRequestTokens: number;
+    /** Requests of the context length that one replica holds at a time. */
+    maxSequences: number;
     /** Live tokens of one replica when every request has the context length. */
     worstCaseTokensPerReplica: number;
     /** Live tokens of one replica that the plan was made for: averageTokens when given, else the worst case. */
@@ -53,7 +60,7 @@ export interface Plan {
   /** One replica, at its share of the concurrency. Absent when the weights do not load. */
   throughput?: Throughput;
   engine: { name: "vllm"; gpuMemoryUtilization: number; maxModelLen: number };
-  interconnect: { withinNode: "nvlink" | "none"; betweenNodes: Machine["fabric"] | "not used" };
+  interconnect: Interconnect;
   cost: PlanCost;
   /** The cheapest that loads one request of the context length. */
   minimum?: ConfigurationSummary;
@@ -69,8 +76,10 @@ export function summarize({
   nodes,
   tensorParallel,
   pipelineParallel,
+  dataParallel,
   replicas,
   cost,
 }: Plan): ConfigurationSummary {
-  return { machine, nodes, tensorParallel, pipelineParallel, replicas, hourlyCostUsd: cost.hourlyCostUsd };
+  const { hourlyCostUsd } = cost;
+  return { machine, nodes, tensorParallel, pipelineParallel, dataParallel, replicas, hourlyCostUsd };
 }

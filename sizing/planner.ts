@@ -1,15 +1,17 @@
 import { isPaidUpfront, priceMachine } from "../pricing/machinePrice";
 import { hoursPerMonth, money, toText } from "../pricing/money";
 import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import { modeOwner } from "./capacityRules";
 import { type Machine, machines } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import { Cloud } from "./decisionArgs";
-import { isZoneId } from "./decisionRules";
 import { explainMemory } from "./explain";
+import { judgeInterconnect } from "./interconnect";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
-import { type Configuration, judgeMemory, type Verdict } from "./memory";
+import { type Configuration, judgeMemory, longestRequestOf, replicaHolds, type Verdict } from "./memory";
+import { isOffered, knownRegions, usualRegion } from "./places";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
-import { canFormGang, chooseShape, type Shape } from "./shapes";
+import { canFormGang, chooseShape, liveRequestsOf, type Shape } from "./shapes";
 import { estimateThroughput } from "./throughput";
 import { notListed, warnAboutPlan } from "./warnings";
 
@@ -27,16 +29,20 @@ export interface Sizing {
  */
 export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shippedPrices()): Sizing {
   const { decision } = resolved;
-  const allowed = machines.filter((machine) => isAllowed(machine, decision));
-  const candidates = allowed.map((machine) => planMachine(resolved, machine, prices)).sort(compareCandidates);
+  const allowed = machines.filter((machine) => isAllowed(machine, resolved));
+  const candidates = allowed
+    .map((machine) => planMachine(decisionFor(resolved, machine), machine, prices))
+    .sort(compareCandidates);
   const smallest = allowed
-    .map((machine) => smallestThatLoads(resolved, machine, prices))
-    .filter((plan) => plan !== undefined);
+    .map((machine) => smallestThatLoads(decisionFor(resolved, machine), machine, prices))
+    .filter((found) => found !== undefined);
   const minimum = smallest.sort(compareCost)[0];
-  const recommended = candidates.find(({ verdict }) => verdict === "fits");
+  const recommended = candidates.find(({ verdict, machine }) => {
+    return verdict === "fits" && (!cannotBuild.has(machine) || decision.machine !== undefined);
+  });
   const ranked = candidates.map((candidate) => ({
     ...candidate,
-    minimum: minimum && summarize(minimum),
+    minimum,
     recommended: recommended && summarize(recommended),
   }));
   const plan = ranked[0];
@@ -45,11 +51,21 @@ export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shi
 }
 
 /** What the decision names, or all that can be what it asks for. A rule has refused a decision that leaves nothing. */
-function isAllowed(machine: Machine, { machine: named, cloud, overrides }: Decision): boolean {
+function isAllowed(machine: Machine, { decision, regionAssumed }: ResolvedDecision): boolean {
+  const { machine: named, cloud, overrides, region, capacity } = decision;
   if (named !== undefined) return named === machine.id;
   if (cloud !== Cloud.any && cloud !== machine.cloud) return false;
+  // A region, and some ways of buying, are one cloud's.
+  const owner = modeOwner[capacity.mode] ?? (regionAssumed ? undefined : knownRegions().get(region));
+  if (owner !== undefined && owner !== machine.cloud) return false;
   const { tensorParallel = 1, pipelineParallel = 1 } = overrides;
   return tensorParallel <= machine.gpus && (pipelineParallel === 1 || canFormGang(machine));
+}
+
+/** The decision as it reads for one machine: where nobody named a region, the one that this machine is looked at in. */
+function decisionFor(resolved: ResolvedDecision, machine: Machine): ResolvedDecision {
+  if (!resolved.regionAssumed) return resolved;
+  return { ...resolved, decision: { ...resolved.decision, region: usualRegion(machine) } };
 }
 
 function planMachine(resolved: ResolvedDecision, machine: Machine, prices: PriceBook): Plan {
@@ -57,67 +73,73 @@ function planMachine(resolved: ResolvedDecision, machine: Machine, prices: Price
 }
 
 /** One replica that holds one request of the context length: what `minimum` reports. */
-function smallestThatLoads(resolved: ResolvedDecision, machine: Machine, prices: PriceBook): Plan | undefined {
-  const { nodes, replicas, pipelineParallel, ...overrides } = resolved.decision.overrides;
-  const alone = { ...resolved.decision, concurrency: 1, averageTokens: undefined, overrides };
-  const one = { ...resolved, decision: alone };
-  const plan = buildPlan(one, machine, chooseShape(one, machine, "fewest machines"), prices);
-  return plan.verdict === "no" ? undefined : plan;
+function smallestThatLoads(
+  resolved: ResolvedDecision,
+  machine: Machine,
+  prices: PriceBook,
+): ConfigurationSummary | undefined {
+  if (machine.notProvisionable !== undefined && resolved.decision.machine === undefined) return undefined;
+  const { nodes: _nodes, replicas: _replicas, pipelineParallel: _stages, ...overrides } = resolved.decision.overrides;
+  const decision = { ...resolved.decision, concurrency: 1, averageTokens: undefined, overrides };
+  const { laidOut, replicas } = chooseShape({ ...resolved, decision }, machine, "fewest machines");
+  const offered = isOffered(machine, decision.region, decision.zone) || decision.machine !== undefined;
+  if (!offered || judgeMemory(laidOut).verdict === "no") return undefined;
+  const { tensorParallel, pipelineParallel, dataParallel } = laidOut.config;
+  const nodes = replicas * pipelineParallel;
+  const { hourlyCostUsd } = costOf(decision, machine, nodes, prices);
+  return { machine: machine.id, nodes, tensorParallel, pipelineParallel, dataParallel, replicas, hourlyCostUsd };
 }
 
 function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, prices: PriceBook): Plan {
   const { decision, model } = resolved;
-  const { config, replicas } = shape;
-  const requests = Math.ceil(decision.concurrency / replicas);
-  const worstCase = requests * tokensTaken(decision.contextLength);
-  const planned = requests * tokensTaken(decision.averageTokens ?? decision.contextLength);
-  // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
-  const live = Math.max(planned, tokensTaken(config.contextLength));
-  const one = judgeMemory(config);
-  const all = judgeMemory(config, live);
-  const offered = isOffered(machine, decision);
-  const verdict = verdictOf(one.verdict, all.verdict, offered || decision.machine !== undefined);
+  const { laidOut, replicas } = shape;
+  const { config } = laidOut;
+  const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = config;
+  const live = liveRequestsOf(decision, replicas, dataParallel);
+  const one = judgeMemory(laidOut);
+  const all = judgeMemory(laidOut, live);
+  const offered = isOffered(machine, decision.region, decision.zone);
+  const nodes = replicas * pipelineParallel;
+  const requests = live.requests * dataParallel;
   const plan: Plan = {
     decision,
-    verdict,
+    verdict: verdictOf(one.verdict, all.verdict, offered || decision.machine !== undefined),
     machine: machine.id,
-    nodes: replicas * config.pipelineParallel,
-    nodesPerReplica: config.pipelineParallel,
+    nodes,
+    nodesPerReplica: pipelineParallel,
     replicas,
-    tensorParallel: config.tensorParallel,
-    pipelineParallel: config.pipelineParallel,
-    expertParallel: config.expertParallel,
+    tensorParallel,
+    pipelineParallel,
+    dataParallel,
+    expertParallel,
     memory: all.memory,
     kvCache: {
       dtype: decision.kvCacheDtype,
       bytesPerToken: kvCacheBytesPerToken(model, decision.kvCacheDtype),
-      tokensPerReplica: all.kvCacheTokens,
-      worstCaseTokensPerReplica: worstCase,
-      plannedTokensPerReplica: live,
+      tokensPerReplica: all.kvCacheTokens * dataParallel,
+      longestRequestTokens: longestRequestOf(laidOut),
+      maxSequences: Math.min(maxSequences, replicaHolds(laidOut, config.contextLength, false)) * dataParallel,
+      worstCaseTokensPerReplica: requests * tokensTaken(decision.contextLength),
+      // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
+      plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
     },
-    throughput: all.weightsLoad ? throughputOf(decision, config, requests, all.kvCacheTokens) : undefined,
+    throughput: all.weightsLoad ? throughputOf(decision, shape, requests) : undefined,
     engine: {
       name: "vllm",
       gpuMemoryUtilization: config.gpuMemoryUtilization,
       maxModelLen: decision.overrides.maxModelLen ?? decision.contextLength,
     },
-    interconnect: {
-      withinNode: machine.gpus > 1 ? "nvlink" : "none",
-      betweenNodes: config.pipelineParallel > 1 ? machine.fabric : "not used",
-    },
-    cost: costOf(decision, machine, replicas * config.pipelineParallel, prices),
+    interconnect: judgeInterconnect(machine, config),
+    cost: costOf(decision, machine, nodes, prices),
     warnings: [],
-    explanation: [...explainMemory(config, all, live), ...shape.explanation],
+    explanation: [...explainMemory(laidOut, all, live), ...shape.explanation],
     assumptions: [...resolved.assumptions],
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered) };
 }
 
-/** Whether the recorded offerings list the machine there. A zone's name says nothing: it differs from account to account. */
-function isOffered(machine: Machine, { region, zone }: Decision): boolean {
-  if (!machine.regions.includes(region)) return false;
-  return zone === undefined || !isZoneId(zone) || machine.zoneIds.includes(zone);
-}
+/** More requests than this an engine does not hold at a time (vLLM's max_num_seqs). */
+const maxSequences = 1024;
 
 /** Requests that do not fit at once queue: that is tight, not impossible, as long as one request fits. */
 function verdictOf(one: Verdict, all: Verdict, offered: boolean): Verdict {
@@ -126,11 +148,12 @@ function verdictOf(one: Verdict, all: Verdict, offered: boolean): Verdict {
 }
 
 /** One replica at its share of the live requests, as many as its cache admits. Half of an average request is output, at most 1024 tokens. */
-function throughputOf(decision: Decision, config: Configuration, requests: number, cacheTokens: number) {
+function throughputOf(decision: Decision, { laidOut }: Shape, requests: number) {
   const average = decision.averageTokens ?? decision.contextLength;
   const outputTokens = Math.max(1, Math.min(1024, Math.floor(average / 2)));
   const inputTokens = Math.max(1, average - outputTokens);
-  const admitted = Math.max(1, Math.floor(cacheTokens / tokensTaken(average)));
+  const config: Configuration = laidOut.config;
+  const admitted = Math.max(1, replicaHolds(laidOut, average, false) * config.dataParallel);
   return estimateThroughput(config, { inputTokens, outputTokens, concurrency: Math.min(requests, admitted) });
 }
 
@@ -147,23 +170,32 @@ function costOf(decision: Decision, machine: Machine, nodes: number, prices: Pri
 }
 
 const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
+const cannotBuild = new Set(machines.filter(({ notProvisionable }) => notProvisionable).map(({ id }) => id));
 
-/** Order of the ranking: what fits, then cost. */
+/** Order of the ranking: what fits, before it what this package can build, then cost. */
 function compareCandidates(left: Plan, right: Plan): number {
-  return verdictOrder[left.verdict] - verdictOrder[right.verdict] || compareCost(left, right);
+  return (
+    verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
+    Number(cannotBuild.has(left.machine)) - Number(cannotBuild.has(right.machine)) ||
+    compareCost(left, right)
+  );
 }
 
 /** What has a price before what has none, then cost, fewer machines, name. */
-function compareCost(left: Plan, right: Plan): number {
-  const costs = [left, right].map(({ cost }) =>
-    cost.hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(cost.hourlyCostUsd),
-  );
-  const [leftCost = 0, rightCost = 0] = costs;
+function compareCost(left: Comparable, right: Comparable): number {
+  const [leftCost, rightCost] = [hourlyCost(left), hourlyCost(right)];
   return (
     (leftCost === rightCost ? 0 : leftCost - rightCost) ||
     left.nodes - right.nodes ||
     left.machine.localeCompare(right.machine, "en")
   );
+}
+
+type Comparable = Pick<ConfigurationSummary, "machine" | "nodes"> &
+  Partial<Pick<Plan, "cost">> & { hourlyCostUsd?: string };
+
+function hourlyCost({ cost, hourlyCostUsd = cost?.hourlyCostUsd }: Comparable): number {
+  return hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(hourlyCostUsd);
 }
 
 /** A plan that does not fit says what would: the next best machine, or that there is none. */

@@ -1,19 +1,20 @@
 import { gpuOf, type Machine } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
-import { tokensHeld, tokensTaken } from "./kvCache";
 import {
-  type Configuration,
-  cacheWithHeadroomGiB,
   defaultGpuMemoryUtilization,
   judgeMemory,
+  type LaidOut,
+  type LiveRequests,
+  layOut,
+  replicaHolds,
   type Verdict,
 } from "./memory";
-import { widestTensorParallel } from "./parallelism";
-import { GiB } from "./units";
+import { expertsOf, layersOf } from "./model";
+import { type LayerSplit, layerSplits } from "./parallelism";
 
 /** How a decision is laid over machines of one kind: each replica's split, and how many replicas. */
 export interface Shape {
-  config: Configuration;
+  laidOut: LaidOut;
   replicas: number;
   /** Why this many stages and replicas, in words. */
   explanation: string[];
@@ -21,23 +22,33 @@ export interface Shape {
 
 // Gangs longer than this are not proposed: each further machine adds a way to fail and a pipeline bubble.
 const maxStages = 8;
-// Pipeline stages are whole machines of one NVLink domain; a gang of single-GPU machines would be slow and fragile.
-const minGpusForGang = 8;
+// Pipeline stages are whole machines of one fast link; a gang of single-GPU machines would be slow and fragile.
+const minGpusForGang = 4;
 
 interface Option extends Shape {
   nodes: number;
+  stages: number;
   verdict: Verdict;
 }
 
-/** Whether machines of this kind are put together for one replica: only whole NVLink domains with a fabric between them. */
+/** Whether machines of this kind are put together for one replica: only whole link domains with a fabric between them. */
 export function canFormGang({ gpus, fabric }: Machine): boolean {
   return gpus >= minGpusForGang && fabric !== "none";
+}
+
+/** What a replica must hold: its share of the live requests, at their expected length. */
+export function liveRequestsOf(
+  { concurrency, averageTokens, contextLength }: Decision,
+  replicas: number,
+  ranks = 1,
+): LiveRequests {
+  return { requests: Math.ceil(concurrency / (replicas * ranks)), tokensEach: averageTokens ?? contextLength };
 }
 
 /**
  * Chooses between independent replicas and pipeline stages. Stages store the weights once and pool what is left for
  * the KV cache; replicas fail alone. What carries the load with headroom wins (unless only the fewest machines are
- * asked for), then the fewest machines, then the fewest stages.
+ * asked for), then the fewest machines, then the fewest stages, then the plainest sharing of layers.
  */
 export function chooseShape(
   resolved: ResolvedDecision,
@@ -45,80 +56,119 @@ export function chooseShape(
   prefer: "headroom" | "fewest machines",
 ): Shape {
   const { decision } = resolved;
-  const options = stagesToTry(decision, machine).flatMap((stages) => optionsWith(resolved, machine, stages));
   const rank = ({ verdict }: Option) =>
     verdict === "no" ? 2 : verdict === "marginal" && prefer === "headroom" ? 1 : 0;
+  const options: Option[] = [];
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const stages of stagesToTry(resolved, machine)) {
+    // A gang of more machines than the whole answer so far cannot be better.
+    if (stages > fewest) break;
+    const tried = splitsToTry(resolved, machine, stages).flatMap((split) =>
+      optionsWith(resolved, machine, stages, split),
+    );
+    options.push(...tried);
+    fewest = Math.min(fewest, ...tried.filter((option) => rank(option) === 0).map(({ nodes }) => nodes));
+  }
+  // Sorting is stable, and options come plainest first.
   const best = options.sort(
-    (left, right) =>
-      rank(left) - rank(right) ||
-      left.nodes - right.nodes ||
-      left.config.pipelineParallel - right.config.pipelineParallel,
+    (left, right) => rank(left) - rank(right) || left.nodes - right.nodes || left.stages - right.stages,
   )[0];
   if (!best) throw new Error(`shapes: no split of ${decision.model} over ${machine.id} was tried`);
-  return { config: best.config, replicas: best.replicas, explanation: explainChoice(best, options, machine) };
+  return { laidOut: best.laidOut, replicas: best.replicas, explanation: explainChoice(best, options, machine) };
 }
 
-function stagesToTry({ overrides }: Decision, machine: Machine): number[] {
+function stagesToTry({ decision: { overrides }, model }: ResolvedDecision, machine: Machine): number[] {
   if (overrides.pipelineParallel !== undefined) return [overrides.pipelineParallel];
   if (overrides.nodes !== undefined && overrides.replicas !== undefined) return [overrides.nodes / overrides.replicas];
-  const longest = canFormGang(machine) ? maxStages : 1;
+  const longest = canFormGang(machine) ? Math.min(maxStages, layersOf(model).length) : 1;
   return Array.from({ length: longest }, (_, index) => index + 1);
 }
 
-function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: number): Option[] {
-  const { decision } = resolved;
-  const { overrides } = decision;
-  if (overrides.nodes !== undefined && overrides.nodes % stages !== 0) return [];
-  const config = configure(resolved, machine, stages);
-  const one = judgeMemory(config);
-  const perRequest = tokensTaken(decision.averageTokens ?? decision.contextLength);
-  const holds = (cacheGiB: number) =>
-    Math.floor(tokensHeld(cacheGiB * GiB, one.kvCacheBytesPerTokenPerGpu) / perRequest);
-  // Plan for what fits with headroom; where only the bare cache holds a request, propose that, and it is marginal.
-  const requests = holds(cacheWithHeadroomGiB(one.memory.kvCacheGiB)) || holds(one.memory.kvCacheGiB);
-  const replicas =
-    overrides.replicas ??
-    (overrides.nodes !== undefined
-      ? overrides.nodes / stages
-      : Math.max(1, Math.ceil(decision.concurrency / Math.max(1, requests))));
-  const live = Math.max(Math.ceil(decision.concurrency / replicas) * perRequest, tokensTaken(config.contextLength));
-  const all = judgeMemory(config, live);
-  // Requests that queue are tight, not impossible, as long as one fits.
-  const tight = all.verdict === "no" ? "marginal" : all.verdict;
-  return [
-    { config, replicas, nodes: replicas * stages, verdict: one.verdict === "no" ? "no" : tight, explanation: [] },
-  ];
+/** Ways to share a layer. Data-parallel ranks are tried on one machine only: across machines engines differ too much in it. */
+function splitsToTry(
+  { decision, model, checkpoint }: ResolvedDecision,
+  machine: Machine,
+  stages: number,
+): readonly LayerSplit[] {
+  const { tensorParallel } = decision.overrides;
+  const splits = layerSplits(model, checkpoint, machine.gpus);
+  if (tensorParallel !== undefined) {
+    const spread = expertsOf(model) && tensorParallel > 1 && (splits[0]?.expertParallel ?? 1) > 1;
+    return [{ tensorParallel, dataParallel: 1, expertParallel: spread ? tensorParallel : 1 }];
+  }
+  return stages === 1 ? splits : splits.slice(0, 1);
 }
 
-function configure({ decision, model, checkpoint }: ResolvedDecision, machine: Machine, stages: number): Configuration {
+function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: number, split: LayerSplit): Option[] {
+  const { decision, model, checkpoint } = resolved;
   const { overrides } = decision;
-  const widest = widestTensorParallel(model, checkpoint, machine.gpus);
-  const tensorParallel = overrides.tensorParallel ?? widest.tensorParallel;
-  const spreadExperts = model.moe && tensorParallel > 1 && widest.expertParallel > 1;
-  return {
+  if (overrides.nodes !== undefined && overrides.nodes % stages !== 0) return [];
+  const laidOut = layOut({
     model,
     checkpoint,
     gpu: gpuOf(machine),
     kvCacheDtype: decision.kvCacheDtype,
     gpuMemoryUtilization: overrides.gpuMemoryUtilization ?? defaultGpuMemoryUtilization,
     contextLength: overrides.maxModelLen ?? decision.contextLength,
-    tensorParallel,
     pipelineParallel: stages,
-    dataParallel: 1,
-    expertParallel: spreadExperts ? tensorParallel : 1,
-  };
+    ...split,
+  });
+  const ranks = split.dataParallel;
+  const { tokensEach } = liveRequestsOf(decision, 1);
+  // Plan for what fits with headroom; where only the bare cache holds a request, propose that, and it is marginal.
+  const perRank = replicaHolds(laidOut, tokensEach, true) || replicaHolds(laidOut, tokensEach, false);
+  const replicas =
+    overrides.replicas ??
+    (overrides.nodes !== undefined
+      ? overrides.nodes / stages
+      : // Where not one request fits, more replicas would not help.
+        Math.max(1, Math.ceil(decision.concurrency / (perRank * ranks || decision.concurrency))));
+  const one = judgeMemory(laidOut).verdict;
+  const all = judgeMemory(laidOut, liveRequestsOf(decision, replicas, ranks)).verdict;
+  // Requests that queue are tight, not impossible, as long as one fits.
+  const tight = all === "no" ? "marginal" : all;
+  const verdict = one === "no" ? "no" : tight;
+  return [{ laidOut, replicas, stages, nodes: replicas * stages, verdict, explanation: [] }];
 }
 
 function explainChoice(best: Option, options: readonly Option[], machine: Machine): string[] {
-  const stages = best.config.pipelineParallel;
-  const words = `layout: ${best.replicas} replica${best.replicas > 1 ? "s" : ""} of ${stages} machine${stages > 1 ? "s" : ""}, ${best.nodes} x ${machine.id}`;
-  const rival = options.find((option) => option.verdict !== "no" && option.config.pipelineParallel > 1 !== stages > 1);
-  if (!rival || best.verdict === "no") return [words];
-  const name =
-    rival.config.pipelineParallel > 1 ? `${rival.config.pipelineParallel} pipeline stages` : "independent replicas";
-  const why =
-    stages > 1
-      ? "stages store the weights once and pool the rest for the KV cache"
-      : "replicas fail alone and need no network between machines";
-  return [`${words}; ${name} would take ${rival.nodes} (${why})`];
+  const lines = [`layout: ${describeOption(best, machine)}`];
+  if (best.verdict === "no") return lines;
+  const rival = options.find((option) => option.verdict !== "no" && option.stages > 1 !== best.stages > 1);
+  if (rival) {
+    const name = rival.stages > 1 ? `${rival.stages} pipeline stages` : "independent replicas";
+    const why =
+      best.stages > 1
+        ? "stages store the weights once and pool the rest for the KV cache"
+        : "replicas fail alone and need no network between machines";
+    lines[0] += `; ${name} would take ${rival.nodes} (${why})`;
+  }
+  lines.push(...explainSplit(best, options));
+  return lines;
+}
+
+function describeOption({ replicas, stages, nodes }: Option, machine: Machine): string {
+  return `${replicas} replica${replicas > 1 ? "s" : ""} of ${stages} machine${stages > 1 ? "s" : ""}, ${nodes} x ${machine.id}`;
+}
+
+/** Why layers are shared as they are, where there was a choice. */
+function explainSplit({ laidOut: { config }, stages, nodes }: Option, options: readonly Option[]): string[] {
+  const { tensorParallel, dataParallel, expertParallel } = config;
+  if (dataParallel > 1) {
+    const sliced = options.find((option) => option.stages === stages && option.laidOut.config.dataParallel === 1);
+    const rest =
+      sliced && sliced.verdict !== "no"
+        ? `; slices of ${sliced.laidOut.config.tensorParallel} would take ${sliced.nodes} machines, not ${nodes}`
+        : "";
+    return [
+      `layers: ${dataParallel} ranks each run attention on requests of their own and share the experts, ${expertParallel} ways${rest}`,
+    ];
+  }
+  if (expertParallel > 1)
+    return [
+      `layers: whole experts are spread over ${expertParallel} GPUs, because slices of them would not be whole quantisation blocks`,
+    ];
+  return [
+    `layers: each is cut over ${tensorParallel} GPU${tensorParallel > 1 ? "s, the most that the model's heads and widths allow inside one machine" : ""}`,
+  ];
 }

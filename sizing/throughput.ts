@@ -1,6 +1,9 @@
+import type { Gpu } from "./catalogue";
 import constants from "./data/throughput.json";
-import { kvCacheBytesPerToken } from "./kvCache";
+import { cacheLoad, requestBytes } from "./kvCache";
 import type { Configuration } from "./memory";
+import { expertsOf, isHeadAttention, layersOf, type Mixer, type Model } from "./model";
+import { isEightBit, type PrecisionName } from "./precision";
 import { GB, round } from "./units";
 import { countParameters, weighCheckpoint } from "./weights";
 
@@ -36,16 +39,16 @@ export function estimateThroughput(config: Configuration, load: Load): Throughpu
   const counts = countParameters(model);
   const live = Math.max(1, load.concurrency / dataParallel);
   const context = load.inputTokens + load.outputTokens / 2;
-  const flops =
-    (checkpoint.precision === "fp8" || checkpoint.precision === "int8" ? gpu.fp8Tflops : gpu.bf16Tflops) * 1e12;
+  const flops = computeTflops(checkpoint.precision, gpu) * 1e12;
+  const layers = layersOf(model).length;
   const bandwidth = gpu.hbmTBps * 1e12;
 
   const readBytes = weightBytesRead(config, live) / tensorParallel;
-  const cacheBytes = (live * context * kvCacheBytesPerToken(model, config.kvCacheDtype)) / cacheWays(config);
+  const cacheBytes = live * requestBytes(cacheLoad(model, config.kvCacheDtype, tensorParallel), context);
   const memorySeconds = (readBytes + cacheBytes) / (bandwidth * constants.hbmEfficiency);
   const computeSeconds = (2 * counts.activeLinear * live) / (tensorParallel * flops * constants.computeEfficiency);
   const allReduceSeconds = allReducePerToken(config);
-  const attentionFlops = 2 * model.layers * model.attentionHeads * model.headDim * load.inputTokens;
+  const attentionFlops = attentionFlopsPerToken(model, load.inputTokens);
   const prefillSeconds =
     (2 * counts.activeLinear) / (tensorParallel * flops) + attentionFlops / (tensorParallel * gpu.bf16Tflops * 1e12);
 
@@ -53,7 +56,7 @@ export function estimateThroughput(config: Configuration, load: Load): Throughpu
   const step =
     Math.max(memorySeconds, computeSeconds) +
     fitted.stepMs / 1e3 +
-    (model.layers * (fitted.layerUs + collectiveUs)) / 1e6 +
+    (layers * (fitted.layerUs + collectiveUs)) / 1e6 +
     (live * allReduceSeconds) / fitted.networkEfficiency;
   const newcomers = (fitted.mix * live * load.inputTokens) / load.outputTokens;
   const perToken =
@@ -61,7 +64,7 @@ export function estimateThroughput(config: Configuration, load: Load): Throughpu
 
   const first = firstTokenConstants(model.kind, live);
   const firstToken =
-    (first.baseMs + first.perLayerMs * model.layers) / 1e3 +
+    (first.baseMs + first.perLayerMs * layers) / 1e3 +
     load.inputTokens *
       (prefillSeconds / first.prefill + allReduceSeconds / first.network) *
       (1 + first.queue * Math.log2(live));
@@ -82,24 +85,39 @@ export function estimateThroughput(config: Configuration, load: Load): Throughpu
   };
 }
 
+/** Rate of the units that multiply weights of a format; where a GPU has none for it, it widens them to 16 bits. */
+function computeTflops(precision: PrecisionName, gpu: Gpu): number {
+  if (precision === "nvfp4") return gpu.fp4Tflops ?? gpu.bf16Tflops;
+  if (precision === "int8") return gpu.int8Tops ?? gpu.fp8Tflops ?? gpu.bf16Tflops;
+  return (isEightBit(precision) && gpu.fp8Tflops) || gpu.bf16Tflops;
+}
+
 /** Weights that one step reads: all of a dense model; of a mixture, those experts that some live token asks for. */
 function weightBytesRead({ model, checkpoint }: Configuration, live: number): number {
   const weights = weighCheckpoint(model, checkpoint);
-  // The input embedding is looked up, not read.
-  const always = weights.layers + weights.embeddings / (model.tiedEmbeddings ? 1 : 2);
-  if (!model.moe) return always;
-  const untouched = (1 - model.moe.expertsPerToken / model.moe.experts) ** live;
+  // An input embedding of its own is looked up, not read.
+  const always = weights.layers + (model.tiedEmbeddings ? weights.embedding : weights.head);
+  const experts = expertsOf(model);
+  if (!experts) return always;
+  const untouched = (1 - experts.expertsPerToken / experts.experts) ** live;
   return always + weights.experts * (1 - untouched);
 }
 
-function cacheWays({ model, tensorParallel }: Configuration): number {
-  return model.mla ? 1 : Math.min(tensorParallel, model.kvHeads);
+/** Arithmetic of attention for one prompt token, half of the prompt behind it on average; windows look back no further. */
+function attentionFlopsPerToken(model: Model, inputTokens: number): number {
+  const flops = (mixer: Mixer) => {
+    if (mixer.kind === "recurrent") return 0;
+    if (!isHeadAttention(mixer)) return 2 * mixer.heads * mixer.qkNopeHeadDim * inputTokens;
+    const behind = mixer.kind === "full" ? inputTokens : Math.min(inputTokens, 2 * (mixer.window ?? inputTokens));
+    return 2 * mixer.heads * mixer.headDim * behind;
+  };
+  return layersOf(model).reduce((sum, { mixers }) => sum + mixers.reduce((inner, mixer) => inner + flops(mixer), 0), 0);
 }
 
 /** Seconds of all-reduce traffic of one token: two all-reduces of a 16-bit hidden state a layer. */
 function allReducePerToken({ model, gpu, tensorParallel }: Configuration): number {
-  const bytes = 2 * model.layers * ((2 * (tensorParallel - 1)) / tensorParallel) * model.hiddenSize * 2;
-  return bytes / (gpu.nvlinkGBps * GB);
+  const bytes = 2 * layersOf(model).length * ((2 * (tensorParallel - 1)) / tensorParallel) * model.hiddenSize * 2;
+  return bytes / (gpu.linkGBps * GB);
 }
 
 function firstTokenConstants(kind: Configuration["model"]["kind"], live: number) {

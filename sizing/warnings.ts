@@ -1,9 +1,11 @@
-import { gpuOf, type Machine } from "./catalogue";
+import { type Gpu, gpuOf, type Machine } from "./catalogue";
 import type { Plan } from "./plan";
 import { round } from "./units";
 
 /** Said of a machine that the recorded offerings do not have in the asked place. */
 export const notListed = "is not listed in";
+/** Said of a machine that is sized and compared, and that no component makes. */
+export const notBuilt = "is not built by this package";
 
 /** What a person should know before this plan is built: tight spots, unwise overrides, targets that are missed. */
 export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): string[] {
@@ -11,6 +13,7 @@ export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): s
   return [
     ...placeWarnings(plan, machine, offered),
     ...capacityWarnings(plan),
+    ...(machine.notProvisionable ? [`${machine.id} ${notBuilt}: ${machine.notProvisionable}`] : []),
     ...overrideWarnings(plan, machine),
     ...targetWarnings(plan),
   ];
@@ -58,9 +61,10 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
 function overrideWarnings(plan: Plan, machine: Machine): string[] {
   const warnings: string[] = [];
   const { gpuMemoryUtilization } = plan.engine;
-  if (plan.tensorParallel < machine.gpus) {
+  const busy = plan.tensorParallel * plan.dataParallel;
+  if (busy < machine.gpus) {
     warnings.push(
-      `tensorParallel ${plan.tensorParallel} leaves ${machine.gpus - plan.tensorParallel} of ${machine.gpus} GPUs of each machine idle, and they are paid for`,
+      `tensorParallel ${plan.tensorParallel} leaves ${machine.gpus - busy} of ${machine.gpus} GPUs of each machine idle, and they are paid for`,
     );
   }
   if (plan.replicas > plan.decision.concurrency) {
@@ -68,6 +72,7 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
       `${plan.replicas} replicas for ${plan.decision.concurrency} live request${plan.decision.concurrency > 1 ? "s" : ""}: some have nothing to do, and are paid for`,
     );
   }
+  if (plan.interconnect.verdict !== "fit") warnings.push(`${plan.interconnect.verdict}: ${plan.interconnect.reason}`);
   if (plan.pipelineParallel > 1 && machine.gpus === 1) {
     warnings.push(
       `${plan.pipelineParallel} stages of one GPU each pass every token over the network: slow, and a stop of one stops all`,
@@ -78,10 +83,17 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
       `gpuMemoryUtilization ${gpuMemoryUtilization} leaves little for CUDA graphs and NCCL: engines have run out of memory there`,
     );
   }
-  if (plan.decision.precision === "nvfp4" && gpuOf(machine).architecture === "hopper") {
-    warnings.push(`nvfp4 is native to Blackwell, and ${machine.id} has ${machine.gpu}`);
-  }
-  return warnings;
+  return [...warnings, ...formatWarnings(plan.decision.precision, gpuOf(machine))];
+}
+
+/** What a GPU lacks for a number format: the engine then widens it as it computes, which saves memory and not time. */
+export function formatWarnings(precision: string, gpu: Gpu): string[] {
+  const isBlackwell = gpu.architecture.startsWith("blackwell");
+  if (precision === "nvfp4" && !isBlackwell)
+    return [`nvfp4 is native to Blackwell; on ${gpu.id} the engine emulates it, if it runs at all`];
+  if (precision.startsWith("fp8") && gpu.fp8Tflops === undefined)
+    return [`${gpu.id} has no FP8 units: FP8 weights save memory there, and no arithmetic`];
+  return [];
 }
 
 function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {

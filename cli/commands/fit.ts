@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { isModelPath } from "../../components/modelFiles";
 import { type FitResult, judgeFit } from "../../sizing/fit";
+import type { Model } from "../../sizing/model";
+import { addedModels } from "../addedModels";
 import { collect, fitOptions, type RawOptions } from "../options";
 import { describeError, exitCode, print, printJson, UserError } from "../output";
 import { indent } from "../table";
@@ -18,7 +21,7 @@ export async function fit(options: RawOptions): Promise<void> {
     await runBatch(options.batch);
     return;
   }
-  const result = judgeFit(request);
+  const result = judgeFit(request, addedModels(request.model, "."));
   if (options.json) printJson(result);
   else print(describeFit(result, options.explain === true));
   process.exitCode = result.verdict === "no" ? exitCode.unfit : exitCode.ok;
@@ -27,10 +30,11 @@ export async function fit(options: RawOptions): Promise<void> {
 /** One JSON object a line in, one a line out; a faulty line gives its error on its own line, and the rest goes on. */
 async function runBatch(file: string): Promise<void> {
   const input = file === "-" ? process.stdin : createReadStream(file);
+  const judge = batchJudge();
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       const text = line.replace(/^\uFEFF/, "");
-      if (text.trim() !== "" && !process.stdout.write(`${JSON.stringify(judgeLine(text))}\n`))
+      if (text.trim() !== "" && !process.stdout.write(`${JSON.stringify(judge(text))}\n`))
         await once(process.stdout, "drain");
     }
   } catch (error) {
@@ -41,12 +45,23 @@ async function runBatch(file: string): Promise<void> {
   }
 }
 
-function judgeLine(line: string): FitResult | { error: ReturnType<typeof describeError> } {
-  try {
-    return judgeFit(JSON.parse(line));
-  } catch (error) {
-    return { error: describeError(error) };
-  }
+/** Judges lines. The models file is read once, and each config.json that lines name once. */
+function batchJudge(): (line: string) => FitResult | { error: ReturnType<typeof describeError> } {
+  const known = new Map<unknown, Model[]>();
+  const modelsFor = (name: unknown) => {
+    const key = isModelPath(name) ? name : undefined;
+    const models = known.get(key) ?? addedModels(key, ".");
+    known.set(key, models);
+    return models;
+  };
+  return (line) => {
+    try {
+      const request = JSON.parse(line);
+      return judgeFit(request, modelsFor(request?.model));
+    } catch (error) {
+      return { error: describeError(error) };
+    }
+  };
 }
 
 function describeFit(

@@ -1,11 +1,14 @@
 import { toDollars } from "../../pricing/money";
 import { parseDecision } from "../../sizing/decision";
+import { type OwnHardware, tryOwnHardware } from "../../sizing/ownHardware";
 import type { Plan } from "../../sizing/plan";
 import { planDecision, type Sizing } from "../../sizing/planner";
+import { notBuilt } from "../../sizing/warnings";
+import { addedModels, folderOfDecision } from "../addedModels";
 import { collect, type RawOptions, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
-import { table } from "../table";
+import { indent, table } from "../table";
 import { readYamlFile } from "../yamlFile";
 
 /** `llm-cluster size`: decision in, plan and ranked candidates out. */
@@ -16,9 +19,13 @@ export function size(options: RawOptions): void {
   const decision = merge(file.decision, given);
   // A region that is asked for wins over the stack's; only a stack file that contradicts itself is an error.
   const region = given.region === undefined ? file.region : undefined;
-  const sizing = planDecision(parseDecision(decision, { region }));
-  if (options.json) printJson(sizing);
-  else print(describeSizing(sizing, options.explain === true));
+  const folder = given.model === undefined ? folderOfDecision(options.decision as string | undefined) : ".";
+  const models = addedModels(decision.model, folder);
+  const resolved = parseDecision(decision, { region, models });
+  const sizing = planDecision(resolved);
+  const ownHardware = tryOwnHardware(resolved);
+  if (options.json) printJson({ ...sizing, ownHardware });
+  else print([...describeSizing(sizing, options.explain === true), "", ...describeOwnHardware(ownHardware)]);
   process.exitCode = sizing.plan.verdict === "no" ? exitCode.unfit : exitCode.ok;
 }
 
@@ -69,7 +76,7 @@ function describeSizing({ plan, candidates }: Sizing, explain: boolean): string[
     { heading: "ms/TOKEN", right: true },
     { heading: "$/HOUR", right: true },
     { heading: "$/MONTH", right: true },
-    { heading: "WHY NOT" },
+    { heading: "REMARK" },
   ];
   lines.push(...table(columns, candidates.map(candidateRow)));
   return lines;
@@ -81,11 +88,30 @@ function candidateRow(plan: Plan, index: number): string[] {
     String(index + 1),
     plan.verdict,
     `${plan.nodes} x ${plan.machine}`,
-    `TP${plan.tensorParallel} x PP${plan.pipelineParallel}, ${plan.replicas} replica${plan.replicas > 1 ? "s" : ""}`,
+    `TP${plan.tensorParallel} x PP${plan.pipelineParallel}${plan.dataParallel > 1 ? ` x DP${plan.dataParallel}` : ""}, ${plan.replicas} replica${plan.replicas > 1 ? "s" : ""}`,
     plan.memory.shortGiB > 0 ? `-${plan.memory.shortGiB.toFixed(1)}` : plan.memory.freeGiB.toFixed(1),
     throughput ? throughput.timePerOutputTokenMs.toFixed(1) : "-",
     cost.hourlyCostUsd ? toDollars(cost.hourlyCostUsd) : "unknown",
     cost.monthlyCostUsd ? toDollars(cost.monthlyCostUsd) : cost.oneOffCostUsd ? "upfront" : "unknown",
-    plan.verdict === "fits" ? "" : (plan.warnings[0] ?? ""),
+    remarkOn(plan),
   ];
+}
+
+/** The first thing to know of a candidate: why not, or that nobody builds it here. */
+function remarkOn({ verdict, warnings }: Plan): string {
+  if (verdict !== "fits") return warnings[0] ?? "";
+  return warnings.some((words) => words.includes(notBuilt)) ? "sized only, not built by this package" : "";
+}
+
+/** Whether cards without NVLink could do it, a line a kind and precision. */
+function describeOwnHardware(rows: readonly OwnHardware[]): string[] {
+  const lines = rows.map(
+    ({ gpu, precision, cards, machines, tensorParallel, pipelineParallel, timePerOutputTokenMs }) => {
+      if (cards === undefined)
+        return `${gpu}, ${precision}: not on any number that is tried (8 in a machine, 16 machines)`;
+      const where = machines === 1 ? "one machine" : `${machines} machines over the network`;
+      return `${gpu}, ${precision}: ${cards} card${cards > 1 ? "s" : ""} in ${where}, tensor ${tensorParallel} x pipeline ${pipelineParallel}, about ${timePerOutputTokenMs} ms a token for one request${cards > 1 ? " (no NVLink: measured ones are slower)" : ""}`;
+    },
+  );
+  return ["consumer GPUs, the fewest that load one request of the context length:", ...indent(lines)];
 }

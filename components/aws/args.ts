@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { decisionSchema, type ResolvedDecision, readDecision } from "../../sizing/decision";
-import { CapacityMode, type DecisionArgs } from "../../sizing/decisionArgs";
-import { isZoneId } from "../../sizing/decisionRules";
+import { CapacityMode, Cloud, type DecisionArgs } from "../../sizing/decisionArgs";
+import { isZoneId } from "../../sizing/places";
 import type { Problem } from "../../sizing/problems";
 import { parseShape } from "../../sizing/shape";
+import { loadAddedModels } from "../modelFiles";
 import { isVpcCidr, vpcPrefixRange } from "./addresses";
 
 /** What happens to a cluster's model store when the cluster is destroyed. */
@@ -112,11 +113,13 @@ const longestName = 20;
 /**
  * Checks everything that can be checked before a resource exists, and returns all problems at once.
  * @param region the stack's own region (`aws:region`)
+ * @param folder where the models file is looked for, and where the path of a config.json begins
  */
 export function parseAwsArgs(
   name: string,
   args: unknown,
   region?: string,
+  folder = ".",
 ): { parsed?: ParsedAwsArgs; problems: Problem[] } {
   const problems: Problem[] = [];
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > longestName) {
@@ -128,11 +131,15 @@ export function parseAwsArgs(
     });
   }
   const shape = parseShape(surroundings, args, "");
-  const decision = readDecision(shape.valid.decision, { region });
+  const added = loadAddedModels(modelOf(shape.valid.decision), folder, "decision.model");
+  const decision = readDecision(onAws(shape.valid.decision), { region, models: added.models });
+  // A file that cannot be read is one problem: that its path names no model is not another.
+  const unread = added.problems.some(({ path }) => path === "decision.model");
   const parsed = shape.valid as Omit<AwsClusterArgs, "decision">;
   problems.push(
     ...shape.problems,
-    ...decision.problems,
+    ...added.problems,
+    ...decision.problems.filter(({ path }) => !unread || path !== "decision.model"),
     ...checkPlace(shape.valid.decision, region),
     ...checkNetwork(parsed),
   );
@@ -140,11 +147,30 @@ export function parseAwsArgs(
   return { problems, parsed: { ...parsed, resolved: decision.resolved } };
 }
 
+function modelOf(decision: unknown): unknown {
+  return typeof decision === "object" && decision !== null ? (decision as Partial<DecisionArgs>).model : undefined;
+}
+
+/** The decision as this component reads it: `any` cloud is AWS, so that machines, regions and modes of others are refused. */
+function onAws(decision: unknown): unknown {
+  if (typeof decision !== "object" || decision === null || Array.isArray(decision)) return decision;
+  const { cloud = Cloud.any } = decision as Partial<DecisionArgs>;
+  return cloud === Cloud.any ? { ...decision, cloud: Cloud.aws } : decision;
+}
+
 /** What a plan can leave open and a cluster cannot: region, zone, and a purchase mode that this version provisions. */
 function checkPlace(decision: unknown, region: string | undefined): Problem[] {
   if (typeof decision !== "object" || decision === null) return [];
-  const { region: own, zone, capacity } = decision as Partial<DecisionArgs>;
+  const { region: own, zone, capacity, cloud } = decision as Partial<DecisionArgs>;
   const problems: Problem[] = [];
+  if (cloud === Cloud.gcp || cloud === Cloud.azure) {
+    problems.push({
+      path: "decision.cloud",
+      value: cloud,
+      message: "is another cloud than AwsCluster builds on",
+      fix: "use aws or any; clusters on other clouds are sized by `llm-cluster size` and not built in this version",
+    });
+  }
   if (own === undefined && region === undefined) {
     problems.push({
       path: "decision.region",

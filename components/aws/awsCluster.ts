@@ -94,7 +94,12 @@ export class AwsCluster extends pulumi.ComponentResource {
 
 /** Checks the arguments; every problem is reported at once, before anything is registered. */
 function parse(name: string, args: AwsClusterArgs): ParsedAwsArgs {
-  const { parsed, problems } = parseAwsArgs(name, args, new pulumi.Config("aws").get("region"));
+  const { parsed, problems } = parseAwsArgs(
+    name,
+    args,
+    new pulumi.Config("aws").get("region"),
+    pulumi.runtime.getRootDirectory(),
+  );
   return parsed ?? throwProblems(`AwsCluster ${name}`, problems);
 }
 

@@ -1,6 +1,7 @@
 import { defaultEngineImage, defaultEnginePort } from "../../serving/engine";
 import { weightsPrefixOf } from "../../serving/release";
 import { checkUserDataSize, renderUserData } from "../../serving/userData";
+import { findMachine } from "../../sizing/catalogue";
 import { CapacityMode } from "../../sizing/decisionArgs";
 import { awsInstanceTypes } from "../../sizing/machinesAws";
 import type { Plan } from "../../sizing/plan";
@@ -68,7 +69,7 @@ export class TooManyNodesError extends Error {}
 /** Plans a cluster: the machines by the decision, then everything around them. Pure. */
 export function planAwsCluster({ resolved, network, storage, serving }: ParsedAwsArgs): AwsLayout {
   const { plan } = planDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } });
-  if (plan.verdict === "no") throw new UnfitError(plan);
+  if (plan.verdict === "no" || findMachine(plan.machine)?.notProvisionable) throw new UnfitError(plan);
   const type = awsInstanceTypes[plan.machine];
   if (!type) throw new Error(`layout: ${plan.machine} was planned, but its instance type is not recorded`);
   const { decision } = resolved;

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { machines } from "../../sizing/catalogue";
 import { fastest, runCli } from "../support/cli";
 import { file } from "../support/files";
 
@@ -108,7 +109,7 @@ describe("size", () => {
     const { decision: read, plan, candidates } = JSON.parse(stdout);
     expect(read).toMatchObject({ model: "llama-3.1-405b", concurrency: 32 });
     expect(plan).toEqual(candidates[0]);
-    expect(candidates).toHaveLength(6);
+    expect(candidates).toHaveLength(machines.length);
     for (const key of [
       "verdict",
       "memory",

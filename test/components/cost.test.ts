@@ -6,6 +6,7 @@ import { planAwsCluster } from "../../components/aws/layout";
 import { estimateCost } from "../../pricing/estimate";
 import { toText } from "../../pricing/money";
 import { numberIn } from "../../pricing/records";
+import { findMachine } from "../../sizing/catalogue";
 import { big, block, place, small } from "../support/clusters";
 import { someDecision } from "../support/decisions";
 import { known, one, recordCluster } from "../support/graph";
@@ -126,8 +127,10 @@ describe("arguments", () => {
 
 test("any decision that fits lays out with a head for each replica, and an address for each node", () => {
   fc.assert(
-    fc.property(someDecision, (decision) => {
-      const { parsed } = parseAwsArgs("llm", { decision: { ...decision, region: "us-west-2", zone: "us-west-2a" } });
+    fc.property(someDecision, ({ machine, ...decision }) => {
+      const onAws =
+        machine !== undefined && findMachine(machine)?.cloud === "aws" ? { ...decision, machine } : decision;
+      const { parsed } = parseAwsArgs("llm", { decision: { ...onAws, region: "us-west-2", zone: "us-west-2a" } });
       if (!parsed) throw new Error("the decision is valid");
       let layout: ReturnType<typeof planAwsCluster>;
       try {

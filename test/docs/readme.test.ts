@@ -5,7 +5,9 @@ import { root, runCli } from "../support/cli";
 const documents = [
   "README.md",
   "CONTRIBUTING.md",
+  "docs/accuracy.md",
   "docs/decision.md",
+  "docs/sizing.md",
   "docs/aws.md",
   "docs/architecture.md",
   "docs/verification.md",
@@ -14,7 +16,8 @@ const read = (name: string) => readFileSync(join(root, name), "utf8");
 
 /** Blocks that show a command after `$ ` and what it prints; a line of dots stands for what is left out. */
 function shownRuns(): { command: string; lines: string[] }[] {
-  const blocks = [...read("README.md").matchAll(/```\n\$ npx llm-cluster ([^\n]+)\n([\s\S]*?)```/g)];
+  const shown = ["README.md", "docs/sizing.md"].map(read).join("\n");
+  const blocks = [...shown.matchAll(/```\n\$ npx llm-cluster ([^\n]+)\n([\s\S]*?)```/g)];
   return blocks.map(([, command = "", output = ""]) => ({ command, lines: output.trimEnd().split("\n") }));
 }
 
@@ -29,7 +32,7 @@ test("what the README shows is what the command prints", () => {
 
 test("every command of the README's table is one that the command knows", () => {
   const named = [...read("README.md").matchAll(/^\| `(\w+)/gm)].map(([, name = ""]) => name);
-  expect(named).toEqual(["size", "fit", "preview"]);
+  expect(named).toEqual(["size", "fit", "models", "machines", "gpus", "preview"]);
   for (const name of named) expect(runCli([name, "--help"]).stdout).toContain(`Usage: llm-cluster ${name}`);
 });
 

@@ -34,7 +34,7 @@ test("a decision gets its defaults, and says which of them it assumed", () => {
     capacity: { mode: "onDemand" },
     overrides: {},
   });
-  expect(assumptions.join()).toMatch(/131072.*one live request.*us-east-1/);
+  expect(assumptions.join()).toMatch(/131072.*one live request.*us-east-1.*where it is/);
 });
 
 test("everything wrong is said at once, with path, rule and fix", () => {
@@ -119,7 +119,14 @@ test.each([
   ["a region that nobody knows", { region: "us-east-9" }, "decision.region", "us-east-1"],
   ["hours of what is no block", { capacity: { mode: "spot", hours: 24 } }, "decision.capacity.hours", "remove it"],
   ["training", { workload: "qlora" }, "decision.workload", "inference"],
-  ["another cloud", { cloud: "gcp" }, "decision.cloud", "aws"],
+  ["another cloud's machine", { cloud: "gcp", machine: "p5.48xlarge" }, "decision.machine", "a machine of gcp"],
+  ["another cloud's region", { cloud: "gcp", region: "us-east-1" }, "decision.region", "us-central1"],
+  [
+    "another cloud's way of buying",
+    { cloud: "azure", capacity: { mode: "flexStart" } },
+    "decision.capacity.mode",
+    "onDemand",
+  ],
 ])("%s is refused with a fix", (_, part, path, fix) => {
   const problems = problemsOf({ model: "llama-3.1-405b", ...part });
   expect(Object.keys(problems)).toEqual([path]);

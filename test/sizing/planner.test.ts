@@ -85,6 +85,7 @@ describe("ranking", () => {
       "fits p5e.48xlarge",
       "no p5.4xlarge",
       "no p6-b300.48xlarge",
+      "no p6e-gb200.36xlarge",
     ]);
   });
 
@@ -146,7 +147,7 @@ describe("overrides", () => {
       model: "llama-3.1-70b",
       machine: "p5.48xlarge",
       contextLength: 100_000,
-      concurrency: 24,
+      concurrency: 25,
       overrides: { nodes: 2 },
     };
     expect(plan(two).plan).toMatchObject({ verdict: "fits", pipelineParallel: 2, replicas: 1 });

@@ -1,0 +1,73 @@
+// How long a decision takes: one, all there are, and a batch of judgements through the command.
+
+const { spawnSync } = require("node:child_process");
+const path = require("node:path");
+const { findGpu, machines, models } = require("../bin/sizing/catalogue");
+const { parseDecision } = require("../bin/sizing/decision");
+const { judgeFit } = require("../bin/sizing/fit");
+const { planDecision } = require("../bin/sizing/planner");
+const { precisions } = require("../bin/sizing/precision");
+
+const command = path.join(__dirname, "..", "cli", "llm-cluster.js");
+const milliseconds = (started) => Number(process.hrtime.bigint() - started) / 1e6;
+const median = (values) => [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)];
+
+function timed(work, repeats) {
+  const times = Array.from({ length: repeats }, () => {
+    const started = process.hrtime.bigint();
+    work();
+    return milliseconds(started);
+  });
+  return median(times);
+}
+
+const decide = (args) => planDecision(parseDecision(args));
+
+/** 405B over three machines: pipeline stages, replicas and every machine of every cloud are compared. */
+const worked = { model: "llama-3.1-405b", precision: "fp8", contextLength: 131072, concurrency: 32 };
+
+function decideAll() {
+  for (const model of models)
+    for (const precision of precisions) decide({ model: model.id, precision, concurrency: 32 });
+}
+
+/** Lines as another program would ask them, from a cold process: its start is in the time. */
+function batch(lines) {
+  const names = ["llama-3.1-405b", "deepseek-r1", "gemma-3-27b", "gpt-oss-120b", "nemotron-3-super-120b-a12b"];
+  const input = Array.from({ length: lines }, (_, index) =>
+    JSON.stringify({ model: names[index % names.length], gpu: "h200", tensorParallel: 8, contextLength: 1024 + index }),
+  ).join("\n");
+  const started = process.hrtime.bigint();
+  const { stdout, status } = spawnSync(process.execPath, [command, "fit", "--batch", "-"], {
+    input,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  const time = milliseconds(started);
+  if (status !== 0 || stdout.trim().split("\n").length !== lines) throw new Error("the batch went wrong");
+  return time / lines;
+}
+
+/** Prints the table and returns the promises, each with what it measured and the most that it may. */
+function sizingPromises() {
+  const first = timed(() => decide(worked), 1);
+  const one = timed(() => decide(worked), 50);
+  const all = timed(decideAll, 5);
+  const judged = timed(() => judgeFit({ model: "deepseek-r1", gpu: findGpu("h200").id, tensorParallel: 8 }), 200);
+  const line = median(Array.from({ length: 3 }, () => batch(2000)));
+  console.log("\n## Deciding\n\n| what | ms |\n|---|---|");
+  console.log(`| the first decision of a process | ${first.toFixed(1)} |`);
+  console.log(`| one decision, ${machines.length} machines compared, median of 50 | ${one.toFixed(1)} |`);
+  console.log(
+    `| all ${models.length} models x ${precisions.length} precisions x ${machines.length} machines | ${all.toFixed(0)} |`,
+  );
+  console.log(`| one judgement, median of 200 | ${judged.toFixed(2)} |`);
+  console.log(`| a line of \`fit --batch\`, 2,000 lines, with the start of the process | ${line.toFixed(2)} |`);
+  return {
+    "one decision, ms": [one, 20],
+    "all models x machines x precisions, ms": [all, 1000],
+    "a line of fit --batch, ms": [line, 2],
+  };
+}
+
+module.exports = { sizingPromises };

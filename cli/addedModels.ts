@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { loadAddedModels } from "../components/modelFiles";
+import type { Model } from "../sizing/model";
+import { ProblemsError } from "../sizing/problems";
+
+/**
+ * The user's own models: those of the models file near a folder, and the config.json that a name is the path of.
+ * Throws a ProblemsError when one of them cannot be read.
+ */
+export function addedModels(name: unknown, folder: string): Model[] {
+  const { models, problems } = loadAddedModels(name, folder, "model");
+  if (problems.length > 0) throw new ProblemsError(problems, "the model's files");
+  return models;
+}
+
+/** Where the paths of a decision's file begin: its Pulumi project, as for the program; without one, its own folder. */
+export function folderOfDecision(file: string | undefined): string {
+  if (file === undefined) return ".";
+  const own = dirname(resolve(file));
+  for (let here = own; ; here = dirname(here)) {
+    if (existsSync(join(here, "Pulumi.yaml"))) return here;
+    if (dirname(here) === here) return own;
+  }
+}

@@ -1,0 +1,114 @@
+// Models of the user's own, read from files: the one part of sizing that touches a disk. Knows no Pulumi, so that the
+// command reads them too.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseConfigText, readModelConfig } from "../sizing/config/readConfig";
+import type { Model } from "../sizing/model";
+import { modelsFileSchema } from "../sizing/modelSchema";
+import { type Problem, ProblemsError } from "../sizing/problems";
+import { parseShape } from "../sizing/shape";
+
+/** What `llm-cluster models add` writes and everything else reads: beside Pulumi.yaml, or in the working folder. */
+export const modelsFileName = "llm-cluster.models.json";
+
+export interface AddedModels {
+  models: Model[];
+  problems: Problem[];
+}
+
+/** A decision's `model` that is a path, and not a name: it ends in .json, or begins like a path. */
+export function isModelPath(name: unknown): name is string {
+  return typeof name === "string" && (/\.json$/i.test(name) || /^(\.{0,2}|~)\//.test(name));
+}
+
+/**
+ * The models that a decision may name beside the shipped ones: those of the nearest models file, and the one whose
+ * config.json it names.
+ * @param name the decision's `model`
+ * @param folder where the models file is looked for, and where paths begin
+ * @param path what a problem's path starts with
+ */
+export function loadAddedModels(name: unknown, folder: string, path: string): AddedModels {
+  const models: Model[] = [];
+  const problems: Problem[] = [];
+  const attempt = (read: () => Model[]) => {
+    try {
+      models.push(...read());
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      problems.push(...error.problems);
+    }
+  };
+  const file = findModelsFile(folder);
+  if (file) attempt(() => readModelsFile(file));
+  if (isModelPath(name)) attempt(() => [{ ...readModelFolder(resolve(folder, name), name, path), aliases: [name] }]);
+  return { models, problems };
+}
+
+/** The models file of a folder's project: there, or above it up to the folder that holds Pulumi.yaml. */
+export function findModelsFile(folder: string): string | undefined {
+  let here = resolve(folder);
+  for (;;) {
+    const file = join(here, modelsFileName);
+    if (existsSync(file)) return file;
+    const above = dirname(here);
+    if (existsSync(join(here, "Pulumi.yaml")) || above === here) return undefined;
+    here = above;
+  }
+}
+
+/** Reads a models file. Throws a ProblemsError that names the row and the field. */
+export function readModelsFile(file: string): Model[] {
+  const shape = parseShape(modelsFileSchema, parseConfigText(readWhole(file, file), file), basename(file));
+  if (shape.problems.length > 0) throw new ProblemsError(shape.problems, file);
+  return (shape.valid as unknown as { models: Model[] }).models;
+}
+
+/**
+ * Reads a model from its config.json, and from what stands beside it: hf_quant_config.json and
+ * model.safetensors.index.json. A folder stands for the config.json in it.
+ */
+export function readModelFolder(given: string, shown: string, path = "model", id?: string): Model {
+  const file = isFolder(given) ? join(given, "config.json") : given;
+  const read = (name: string) => {
+    const beside = join(dirname(file), name);
+    return existsSync(beside) ? parseConfigText(readWhole(beside, path), beside) : undefined;
+  };
+  const config = parseConfigText(readWhole(file, path, shown), shown);
+  const files = {
+    config,
+    quantization: read("hf_quant_config.json"),
+    safetensorsIndex: read("model.safetensors.index.json"),
+  };
+  return readModelConfig(files, { id: id ?? idOf(file), source: `read from ${shown}` });
+}
+
+/** `models/my-llama/config.json` is my-llama; `my-llama.json` too. */
+function idOf(file: string): string {
+  const name = basename(file) === "config.json" ? basename(dirname(resolve(file))) : basename(file, ".json");
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "");
+  return plain || "model";
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function readWhole(file: string, path: string, shown = file): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ProblemsError([
+      {
+        path,
+        value: shown,
+        message: `cannot be read (${code})`,
+        fix: "give the path of a config.json that you may read",
+      },
+    ]);
+  }
+}
