@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { loadAddedModels } from "../components/modelFiles";
+import { dirname, resolve } from "node:path";
+import { loadAddedModels, projectFolder } from "../components/modelFiles";
 import type { Model } from "../sizing/model";
 import { ProblemsError } from "../sizing/problems";
 
@@ -16,10 +15,5 @@ export function addedModels(name: unknown, folder: string): Model[] {
 
 /** Where the paths of a decision's file begin: its Pulumi project, as for the program; without one, its own folder. */
 export function folderOfDecision(file: string | undefined): string {
-  if (file === undefined) return ".";
-  const own = dirname(resolve(file));
-  for (let here = own; ; here = dirname(here)) {
-    if (existsSync(join(here, "Pulumi.yaml"))) return here;
-    if (dirname(here) === here) return own;
-  }
+  return file === undefined ? "." : projectFolder(dirname(resolve(file)));
 }

@@ -45,16 +45,18 @@ export function loadAddedModels(name: unknown, folder: string, path: string): Ad
   return { models, problems };
 }
 
-/** The models file of a folder's project: there, or above it up to the folder that holds Pulumi.yaml. */
-export function findModelsFile(folder: string): string | undefined {
-  let here = resolve(folder);
-  for (;;) {
-    const file = join(here, modelsFileName);
-    if (existsSync(file)) return file;
-    const above = dirname(here);
-    if (existsSync(join(here, "Pulumi.yaml")) || above === here) return undefined;
-    here = above;
+/** The Pulumi project that a folder is in: the nearest that holds a Pulumi.yaml, or else the folder itself. */
+export function projectFolder(folder: string): string {
+  const start = resolve(folder);
+  for (let here = start; ; here = dirname(here)) {
+    if (existsSync(join(here, "Pulumi.yaml"))) return here;
+    if (dirname(here) === here) return start;
   }
+}
+
+/** The models file of a folder: its own, or its project's. */
+export function findModelsFile(folder: string): string | undefined {
+  return [folder, projectFolder(folder)].map((where) => join(where, modelsFileName)).find((file) => existsSync(file));
 }
 
 /** Reads a models file. Throws a ProblemsError that names the row and the field. */

@@ -1,12 +1,11 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { modelsFileName, readModelFolder, readModelsFile } from "../../components/modelFiles";
+import { dirname, join, relative, resolve } from "node:path";
+import { modelsFileName, projectFolder, readModelFolder, readModelsFile } from "../../components/modelFiles";
 import { models as shipped } from "../../sizing/catalogue";
 import type { Model } from "../../sizing/model";
 import { modelSchema } from "../../sizing/modelSchema";
 import { ProblemsError } from "../../sizing/problems";
 import { parseShape } from "../../sizing/shape";
-import { folderOfDecision } from "../addedModels";
 import { print, printJson, UserError } from "../output";
 import { describeModel, modelText } from "./catalogue";
 
@@ -23,7 +22,7 @@ export function addModel(config: string, options: AddOptions): void {
   const model = readModelFolder(resolve(config), config, config, options.id);
   const checked = parseShape(modelSchema, model, "");
   if (checked.problems.length > 0) throw new ProblemsError(checked.problems, `what ${config} comes to`);
-  const file = options.file ?? join(folderOfDecision("."), modelsFileName);
+  const file = options.file ?? relative(".", join(projectFolder("."), modelsFileName));
   refuseTaken(model);
   if (!options.dryRun) keep(model, file, options.replace === true);
   if (options.json) printJson({ model: describeModel(model), file: options.dryRun ? undefined : file });

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fastest, root, runCli } from "../support/cli";
+import { fastest, runCli } from "../support/cli";
+import { projectWith } from "../support/projects";
 
 interface Document {
   plans: { name: string; plan: { machine: string; nodes: number; verdict: string } }[];
@@ -23,18 +24,6 @@ interface Document {
 }
 
 const previewed = (stack: string): Document => JSON.parse(runCli(["preview", stack, "--json"]).stdout);
-
-/** A project like ours, with a stack file of its own; the sources are linked, not copied. */
-function projectWith(stackFile: string, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), "project-"));
-  cpSync(join(root, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  mkdirSync(join(folder, "stacks"));
-  cpSync(join(root, "stacks/index.js"), join(folder, "stacks/index.js"));
-  for (const name of ["build", "bin", "node_modules", "package.json"])
-    symlinkSync(join(root, name), join(folder, name));
-  writeFileSync(join(folder, "stacks", stackFile), text);
-  return join(folder, "stacks", stackFile);
-}
 
 describe("the shipped stacks", () => {
   test.each([
