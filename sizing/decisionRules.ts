@@ -38,7 +38,7 @@ function checkModel(valid: Partial<DecisionArgs>, added: readonly Model[], repor
   const found = resolveModel(valid.model, added);
   if (!found) {
     const fix = `${suggestModels(valid.model, added)} Or give the path of its config.json`;
-    report("model", valid.model, "is not in the catalogue", fix);
+    report("model", valid.model, "is not in catalogue", fix);
     checkAnyPrecision(valid, report);
     return undefined;
   }
@@ -64,7 +64,7 @@ function checkAnyPrecision({ precision }: Partial<DecisionArgs>, report: Report)
 function checkMachine({ machine: named, cloud }: Partial<DecisionArgs>, report: Report): Machine | undefined {
   if (!named) return undefined;
   const machine = findMachine(named);
-  if (!machine) report("machine", named, "is not in the catalogue", suggestMachines(named));
+  if (!machine) report("machine", named, "is not in catalogue", suggestMachines(named));
   if (machine && cloud && cloud !== Cloud.any && cloud !== machine.cloud) {
     const fix = `name a machine of ${cloud}, or set cloud to ${machine.cloud}`;
     report("machine", named, `is ${machine.cloud}'s, and cloud is ${cloud}`, fix);

@@ -137,7 +137,7 @@ function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Name
     problems.push({
       path: "model",
       value: request.model,
-      message: "is not in the catalogue",
+      message: "is not in catalogue",
       fix: `${suggestModels(request.model, added)} Or give the path of its config.json`,
     });
   }
@@ -145,7 +145,7 @@ function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Name
     problems.push({
       path: "gpu",
       value: request.gpu,
-      message: "is not in the catalogue",
+      message: "is not in catalogue",
       fix: suggestGpus(request.gpu),
     });
   }

@@ -56,7 +56,8 @@ function isAllowed(machine: Machine, { decision, regionAssumed }: ResolvedDecisi
   if (named !== undefined) return named === machine.id;
   if (cloud !== Cloud.any && cloud !== machine.cloud) return false;
   // A region, and some ways of buying, are one cloud's.
-  const owner = modeOwner[capacity.mode] ?? (regionAssumed ? undefined : knownRegions().get(region));
+  const bought = capacity.reservationId?.startsWith("cr-") ? "aws" : modeOwner[capacity.mode];
+  const owner = bought ?? (regionAssumed ? undefined : knownRegions().get(region));
   if (owner !== undefined && owner !== machine.cloud) return false;
   const { tensorParallel = 1, pipelineParallel = 1 } = overrides;
   return tensorParallel <= machine.gpus && (pipelineParallel === 1 || canFormGang(machine));

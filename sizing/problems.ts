@@ -34,7 +34,7 @@ export function listProblems(problems: readonly Problem[], what: string): string
   return [`${count} in ${what}:`, ...lines, ...rest].join("\n");
 }
 
-/** One line: `decision.model: "llama-3-405b" is not in the catalogue. Fix: did you mean llama-3.1-405b?` */
+/** One line: `decision.model: "llama-3-405b" is not in catalogue. Fix: did you mean llama-3.1-405b?` */
 export function describeProblem({ path: given, value, message, fix }: Problem): string {
   const path = given === "" ? "the input" : given;
   const shown = value === undefined ? "" : `${showValue(value)} `;

@@ -208,5 +208,5 @@ test("a stack names a config.json of its project, and its model is what the plan
   const missing = runCli(["preview", stackFile]);
   expect(missing.code).toBe(1);
   expect(missing.stderr).toMatch(/decision\.model: ".\/nowhere\/config\.json" cannot be read/);
-  expect(missing.stderr).not.toMatch(/is not in the catalogue/);
+  expect(missing.stderr).not.toMatch(/is not in catalogue/);
 });
