@@ -51,5 +51,5 @@ function describeCost({ cost, decision }: Plan): string {
 
 function describeMemory({ memory, kvCache }: Plan): string {
   const spare = memory.shortGiB > 0 ? `${memory.shortGiB} missing` : `${memory.freeGiB} of it free`;
-  return `memory a GPU, GiB: ${memory.usableGiB} usable = ${memory.weightsGiB} weights + ${memory.activationsGiB} activations + ${memory.nonTorchGiB} outside PyTorch + ${memory.kvCacheGiB} KV cache (${spare}); a replica's cache holds ${kvCache.tokensPerReplica} tokens`;
+  return `memory a GPU, GiB: ${memory.usableGiB} usable = ${memory.weightsGiB} weights + ${memory.activationsGiB} activations + ${memory.nonTorchGiB} outside PyTorch + ${memory.kvCacheGiB} KV cache (${spare}); a replica's cache holds ${kvCache.tokensPerReplica} tokens, ${kvCache.maxSequences} whole requests at a time`;
 }

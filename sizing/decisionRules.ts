@@ -94,14 +94,15 @@ function checkRegion(
   if (region && !known.has(region)) {
     report("region", region, "has no machines in the recorded offerings", suggestNames(region, [...known.keys()]));
   }
-  const cloud = machine?.cloud ?? (valid.cloud === Cloud.any ? undefined : valid.cloud);
+  // A machine of another cloud than the asked one is a problem of its own; what is asked for stays the measure.
+  const cloud = valid.cloud && valid.cloud !== Cloud.any ? valid.cloud : machine?.cloud;
   const owner = region && known.get(region);
   if (owner && cloud && owner !== cloud) {
     const own = [...known].filter(([, whose]) => whose === cloud).map(([name]) => name);
     report(
       "region",
       region,
-      `is a region of ${owner}, and ${machine?.id ?? "cloud"} is ${cloud}`,
+      `is a region of ${owner}, and ${machine?.cloud === cloud ? machine?.id : "cloud"} is ${cloud}`,
       suggestNames("", own),
     );
   }
@@ -109,7 +110,7 @@ function checkRegion(
   if (region && own !== undefined && own !== region) {
     report("zone", valid.zone, `is not in region ${region}`, `name a zone of ${region}`);
   }
-  const exact = machine && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone);
+  const exact = machine?.cloud === "aws" && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone);
   if (exact) {
     report(
       "zone",

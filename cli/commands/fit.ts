@@ -65,7 +65,7 @@ function batchJudge(): (line: string) => FitResult | { error: ReturnType<typeof 
 }
 
 function describeFit(
-  { verdict, memory, kvCacheTokens, maxSequences, throughput, warnings, explanation }: FitResult,
+  { verdict, memory, kvCacheTokens, longestRequestTokens, maxSequences, throughput, warnings, explanation }: FitResult,
   explain: boolean,
 ): string[] {
   const spare =
@@ -73,7 +73,7 @@ function describeFit(
   const lines = [
     `${verdict}: ${spare}`,
     `memory a GPU, GiB: ${memory.usableGiB} usable = ${memory.weightsGiB} weights + ${memory.activationsGiB} activations + ${memory.nonTorchGiB} outside PyTorch + ${memory.kvCacheGiB} KV cache`,
-    `KV cache: ${kvCacheTokens} tokens, ${maxSequences} requests of the whole context at a time`,
+    `KV cache: ${kvCacheTokens} tokens, ${maxSequences} requests of the whole context at a time, a single one of up to ${longestRequestTokens} tokens`,
   ];
   if (throughput) {
     const [soonest, latest] = throughput.timeToFirstTokenRangeMs;

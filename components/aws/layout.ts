@@ -7,6 +7,7 @@ import { awsInstanceTypes } from "../../sizing/machinesAws";
 import type { Plan } from "../../sizing/plan";
 import { planDecision } from "../../sizing/planner";
 import { GB, round } from "../../sizing/units";
+import { notBuilt } from "../../sizing/warnings";
 import { weighCheckpoint } from "../../sizing/weights";
 import { type AddressPlan, fixedAddressCount, nodeAddress, planAddresses } from "./addresses";
 import { OnDelete, type ParsedAwsArgs, zoneInput } from "./args";
@@ -52,12 +53,17 @@ export interface AwsLayout {
 /** Five days, the longest that EC2 remembers an idle TCP connection, and the default of P5. */
 const longestTracking = 432_000;
 
-/** Thrown for a decision that no machine carries: nothing is worth creating. */
+/** Thrown for a decision that no machine carries, or only one that is not built here: nothing is worth creating. */
 export class UnfitError extends Error {
   constructor(readonly plan: Plan) {
-    const { decision, nodes, machine, warnings } = plan;
+    const { decision, nodes, machine, verdict, warnings } = plan;
+    const why = verdict === "no" ? "does not fit" : "cannot be built on";
+    // What stops the plan comes first.
+    const lines = [...warnings].sort(
+      (left, right) => Number(right.includes(notBuilt)) - Number(left.includes(notBuilt)),
+    );
     super(
-      `${decision.model} in ${decision.precision} does not fit ${nodes} x ${machine}:\n${warnings.map((words) => `  - ${words}`).join("\n")}`,
+      `${decision.model} in ${decision.precision} ${why} ${nodes} x ${machine}:\n${(verdict === "no" ? warnings : lines).map((words) => `  - ${words}`).join("\n")}`,
     );
     this.name = "UnfitError";
   }

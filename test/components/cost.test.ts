@@ -93,6 +93,30 @@ describe("arguments", () => {
     await expect(recordCluster(args as unknown as AwsClusterArgs)).rejects.toThrow(/9 problems|8 problems/);
   });
 
+  test("of another cloud are refused, and each is one problem", () => {
+    const { decision } = small;
+    expect(problemsOf({ decision: { ...decision, machine: "a3-ultragpu-8g" } })).toEqual(["decision.machine"]);
+    expect(problemsOf({ decision: { ...decision, machine: undefined, cloud: "gcp" } })).toContain("decision.cloud");
+    expect(problemsOf({ decision: { ...decision, capacity: { mode: "flexStart" } } })).toEqual([
+      "decision.capacity.mode",
+    ]);
+  });
+
+  test("of a machine that is only sized end with what stands against it", () => {
+    const rack = {
+      model: "llama-3.1-8b",
+      contextLength: 8192,
+      machine: "p6e-gb200.36xlarge",
+      region: "us-east-1",
+      zone: "us-east-1a",
+    };
+    const { parsed } = parseAwsArgs("llm", { decision: rack });
+    if (!parsed) throw new Error("the decision is valid");
+    expect(() => planAwsCluster(parsed)).toThrow(
+      /cannot be built on 1 x p6e-gb200.36xlarge:\n {2}- p6e-gb200.36xlarge is not built/,
+    );
+  });
+
   test.each([
     ["nothing", undefined, ["decision"]],
     ["a text", "llm", [""]],
