@@ -16,9 +16,9 @@ export interface AddedModels {
   problems: Problem[];
 }
 
-/** A decision's `model` that is a path, and not a name: it ends in .json, or begins like a path. */
+/** A decision's `model` that is a path, and not a name: it ends in .json or a slash, or begins like a path. */
 export function isModelPath(name: unknown): name is string {
-  return typeof name === "string" && (/\.json$/i.test(name) || /^(\.{0,2}|~)\//.test(name));
+  return typeof name === "string" && (/(\.json|\/)$/i.test(name) || /^(\.{0,2}|~)\//.test(name));
 }
 
 /**

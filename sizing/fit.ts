@@ -11,6 +11,7 @@ import {
   longestRequestOf,
   type MemoryBudget,
   replicaHolds,
+  sequencesAtOnce,
   type Verdict,
 } from "./memory";
 import { type Checkpoint, expertsOf, type Model } from "./model";
@@ -64,9 +65,6 @@ export interface FitResult {
   explanation: string[];
 }
 
-// vLLM's default max_num_seqs on GPUs of 70 GiB and more.
-const maxSequencesPerRank = 1024;
-
 /**
  * Judges one given configuration: weights, activations and one request of the context length. Concurrency enters
  * throughput only. Throws a ProblemsError that lists everything wrong with the request.
@@ -94,7 +92,6 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
 
   const laidOut = layOut(config);
   const judgement = judgeMemory(laidOut);
-  const perRank = replicaHolds(laidOut, config.contextLength, false);
   const admitted = replicaHolds(laidOut, load.inputTokens + load.outputTokens, false);
   const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
   const warnings = warn(request, config);
@@ -106,7 +103,7 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
     memory: judgement.memory,
     kvCacheTokens: judgement.kvCacheTokens,
     longestRequestTokens: longestRequestOf(laidOut),
-    maxSequences: Math.min(perRank, maxSequencesPerRank) * config.dataParallel,
+    maxSequences: sequencesAtOnce(laidOut) * config.dataParallel,
     throughput: judgement.weightsLoad ? estimateThroughput(config, { ...load, concurrency }) : undefined,
     warnings,
     explanation: explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),

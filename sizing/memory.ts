@@ -1,6 +1,6 @@
 import type { Gpu } from "./catalogue";
 import type { KvCacheDtype } from "./decisionArgs";
-import { type EngineMemory, engineLimits, engineMemory } from "./engineMemory";
+import { type EngineLimits, type EngineMemory, engineLimits, engineMemory } from "./engineMemory";
 import { blockTokens, type CacheLoad, longestRequest, prefillBytes, requestBytes, requestsHeld } from "./kvCache";
 import type { Checkpoint, Model } from "./model";
 import { type Split, type Stage, stagesOf } from "./stages";
@@ -69,7 +69,7 @@ export interface LaidOut {
   config: Configuration;
   stages: readonly Stage[];
   engine: EngineMemory;
-  batchedTokens: number;
+  limits: EngineLimits;
 }
 
 /** Lays a configuration out on its GPUs. */
@@ -81,7 +81,7 @@ export function layOut(config: Configuration): LaidOut {
     config,
     stages: stagesOf(model, checkpoint, kvCacheDtype, config, expertTile),
     engine: engineMemory(model, checkpoint, gpu, config),
-    batchedTokens: engineLimits(gpu).batchedTokens,
+    limits: engineLimits(gpu),
   };
 }
 
@@ -124,7 +124,11 @@ function leftForCache({ config, engine }: LaidOut, stage: Stage): number {
 }
 
 /** Bytes that live requests need; the engine starts only if one of the whole context fits, whatever the average is. */
-function neededBytes({ config, batchedTokens }: LaidOut, cache: CacheLoad, { requests, tokensEach }: LiveRequests) {
+function neededBytes(
+  { config, limits: { batchedTokens } }: LaidOut,
+  cache: CacheLoad,
+  { requests, tokensEach }: LiveRequests,
+) {
   const all = requests * requestBytes(cache, tokensEach) + prefillBytes(cache, tokensEach, batchedTokens);
   const longest = requestBytes(cache, config.contextLength) + prefillBytes(cache, config.contextLength, batchedTokens);
   return Math.max(all, longest);
@@ -145,7 +149,7 @@ function budget({ config, engine }: LaidOut, stage: Stage, leftGiB: number, spar
 }
 
 /** Whole blocks of tokens, in requests of the context length: what vLLM prints as its cache's size. */
-function tokensHeld({ config, batchedTokens }: LaidOut, cache: CacheLoad, bytes: number): number {
+function tokensHeld({ config, limits: { batchedTokens } }: LaidOut, cache: CacheLoad, bytes: number): number {
   if (cache.windows.length === 0 && cache.state === 0 && cache.perToken > 0) {
     return Math.floor(bytes / (cache.perToken * blockTokens)) * blockTokens;
   }
@@ -155,12 +159,17 @@ function tokensHeld({ config, batchedTokens }: LaidOut, cache: CacheLoad, bytes:
 
 /** Longest single request that a replica's cache holds, tokens; at most what the model was made for. */
 export function longestRequestOf(laidOut: LaidOut): number {
-  const { config, batchedTokens } = laidOut;
+  const { config, limits } = laidOut;
   const longest = laidOut.stages.map((stage) => {
     const bytes = Math.max(0, leftForCache(laidOut, stage)) * GiB;
-    return longestRequest(stage.cache, bytes, batchedTokens, config.model.maxContext);
+    return longestRequest(stage.cache, bytes, limits.batchedTokens, config.model.maxContext);
   });
   return Math.min(...longest);
+}
+
+/** Requests of the whole context length that a replica (one data-parallel rank) takes at a time: as many as fit, and as the engine lets in. */
+export function sequencesAtOnce(laidOut: LaidOut): number {
+  return Math.min(laidOut.limits.sequences, replicaHolds(laidOut, laidOut.config.contextLength, false));
 }
 
 /** Requests of a length that a replica holds at a time, planning for headroom or using every byte. */
@@ -168,7 +177,7 @@ export function replicaHolds(laidOut: LaidOut, tokensEach: number, headroom: boo
   const held = laidOut.stages.map((stage) => {
     const leftGiB = Math.max(0, leftForCache(laidOut, stage));
     const cacheGiB = headroom ? cacheWithHeadroomGiB(leftGiB) : leftGiB;
-    return requestsHeld(stage.cache, cacheGiB * GiB, tokensEach, laidOut.batchedTokens);
+    return requestsHeld(stage.cache, cacheGiB * GiB, tokensEach, laidOut.limits.batchedTokens);
   });
   return Math.floor(Math.min(...held));
 }

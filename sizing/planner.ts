@@ -8,7 +8,14 @@ import { Cloud } from "./decisionArgs";
 import { explainMemory } from "./explain";
 import { judgeInterconnect } from "./interconnect";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
-import { type Configuration, judgeMemory, longestRequestOf, replicaHolds, type Verdict } from "./memory";
+import {
+  type Configuration,
+  judgeMemory,
+  longestRequestOf,
+  replicaHolds,
+  sequencesAtOnce,
+  type Verdict,
+} from "./memory";
 import { isOffered, knownRegions, usualRegion } from "./places";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
 import { canFormGang, chooseShape, liveRequestsOf, type Shape } from "./shapes";
@@ -119,7 +126,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
       bytesPerToken: kvCacheBytesPerToken(model, decision.kvCacheDtype),
       tokensPerReplica: all.kvCacheTokens * dataParallel,
       longestRequestTokens: longestRequestOf(laidOut),
-      maxSequences: Math.min(maxSequences, replicaHolds(laidOut, config.contextLength, false)) * dataParallel,
+      maxSequences: sequencesAtOnce(laidOut) * dataParallel,
       worstCaseTokensPerReplica: requests * tokensTaken(decision.contextLength),
       // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
       plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
@@ -138,9 +145,6 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered) };
 }
-
-/** More requests than this an engine does not hold at a time (vLLM's max_num_seqs). */
-const maxSequences = 1024;
 
 /** Requests that do not fit at once queue: that is tight, not impossible, as long as one request fits. */
 function verdictOf(one: Verdict, all: Verdict, offered: boolean): Verdict {

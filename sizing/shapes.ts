@@ -74,7 +74,11 @@ export function chooseShape(
     (left, right) => rank(left) - rank(right) || left.nodes - right.nodes || left.stages - right.stages,
   )[0];
   if (!best) throw new Error(`shapes: no split of ${decision.model} over ${machine.id} was tried`);
-  return { laidOut: best.laidOut, replicas: best.replicas, explanation: explainChoice(best, options, machine) };
+  return {
+    laidOut: best.laidOut,
+    replicas: best.replicas,
+    explanation: explainChoice(best, options, machine, decision),
+  };
 }
 
 function stagesToTry({ decision: { overrides }, model }: ResolvedDecision, machine: Machine): number[] {
@@ -131,7 +135,7 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
   return [{ laidOut, replicas, stages, nodes: replicas * stages, verdict, explanation: [] }];
 }
 
-function explainChoice(best: Option, options: readonly Option[], machine: Machine): string[] {
+function explainChoice(best: Option, options: readonly Option[], machine: Machine, decision: Decision): string[] {
   const lines = [`layout: ${describeOption(best, machine)}`];
   if (best.verdict === "no") return lines;
   const rival = options.find((option) => option.verdict !== "no" && option.stages > 1 !== best.stages > 1);
@@ -143,7 +147,8 @@ function explainChoice(best: Option, options: readonly Option[], machine: Machin
         : "replicas fail alone and need no network between machines";
     lines[0] += `; ${name} would take ${rival.nodes} (${why})`;
   }
-  lines.push(...explainSplit(best, options));
+  const asked = decision.overrides.tensorParallel;
+  lines.push(asked === undefined ? explainSplit(best, options) : `layers: each is cut over ${asked} GPUs, as asked`);
   return lines;
 }
 
@@ -152,7 +157,7 @@ function describeOption({ replicas, stages, nodes }: Option, machine: Machine): 
 }
 
 /** Why layers are shared as they are, where there was a choice. */
-function explainSplit({ laidOut: { config }, stages, nodes }: Option, options: readonly Option[]): string[] {
+function explainSplit({ laidOut: { config }, stages, nodes }: Option, options: readonly Option[]): string {
   const { tensorParallel, dataParallel, expertParallel } = config;
   if (dataParallel > 1) {
     const sliced = options.find((option) => option.stages === stages && option.laidOut.config.dataParallel === 1);
@@ -160,15 +165,9 @@ function explainSplit({ laidOut: { config }, stages, nodes }: Option, options: r
       sliced && sliced.verdict !== "no"
         ? `; slices of ${sliced.laidOut.config.tensorParallel} would take ${sliced.nodes} machines, not ${nodes}`
         : "";
-    return [
-      `layers: ${dataParallel} ranks each run attention on requests of their own and share the experts, ${expertParallel} ways${rest}`,
-    ];
+    return `layers: ${dataParallel} ranks each run attention on requests of their own and share the experts, ${expertParallel} ways${rest}`;
   }
   if (expertParallel > 1)
-    return [
-      `layers: whole experts are spread over ${expertParallel} GPUs, because slices of them would not be whole quantisation blocks`,
-    ];
-  return [
-    `layers: each is cut over ${tensorParallel} GPU${tensorParallel > 1 ? "s, the most that the model's heads and widths allow inside one machine" : ""}`,
-  ];
+    return `layers: whole experts are spread over ${expertParallel} GPUs, because slices of them would not be whole quantisation blocks`;
+  return `layers: each is cut over ${tensorParallel} GPU${tensorParallel > 1 ? "s, the most that the model's heads and widths allow inside one machine" : ""}`;
 }

@@ -86,14 +86,17 @@ function overrideWarnings(plan: Plan, machine: Machine): string[] {
   return [...warnings, ...formatWarnings(plan.decision.precision, gpuOf(machine))];
 }
 
-/** What a GPU lacks for a number format: the engine then widens it as it computes, which saves memory and not time. */
+/** What a GPU lacks for a number format (the engine then widens it as it computes, which saves memory and not time), or for a sure verdict. */
 export function formatWarnings(precision: string, gpu: Gpu): string[] {
+  const words: string[] = [];
+  if (gpu.vendor !== "nvidia")
+    words.push(`memory is modelled on vLLM for NVIDIA: on ${gpu.id} take the verdict as near, not exact`);
   const isBlackwell = gpu.architecture.startsWith("blackwell");
   if (precision === "nvfp4" && !isBlackwell)
-    return [`nvfp4 is native to Blackwell; on ${gpu.id} the engine emulates it, if it runs at all`];
+    words.push(`nvfp4 is native to Blackwell; on ${gpu.id} the engine emulates it, if it runs at all`);
   if (precision.startsWith("fp8") && gpu.fp8Tflops === undefined)
-    return [`${gpu.id} has no FP8 units: FP8 weights save memory there, and no arithmetic`];
-  return [];
+    words.push(`${gpu.id} has no FP8 units: FP8 weights save memory there, and no arithmetic`);
+  return words;
 }
 
 function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {
