@@ -94,7 +94,7 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
   const judgement = judgeMemory(laidOut);
   const admitted = replicaHolds(laidOut, load.inputTokens + load.outputTokens, false);
   const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
-  const warnings = warn(request, config);
+  const warnings = [...warn(request, config), ...releaseWarnings(config, judgement.verdict)];
   if (request.concurrency && concurrency < request.concurrency && judgement.weightsLoad) {
     warnings.push(`the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue`);
   }
@@ -224,6 +224,16 @@ function checkSplit(request: Partial<FitRequest>, config: Configuration, faulty:
     );
   }
   return problems;
+}
+
+/** A start that only fails because older releases sort when they sample is worth a try on a later one. */
+function releaseWarnings(config: Configuration, verdict: Verdict): string[] {
+  if (verdict !== "no") return [];
+  const later = judgeMemory(layOut(config, "fused"));
+  if (later.verdict === "no") return [];
+  return [
+    `releases that do not sort when they sample (vLLM from 0.17 on, or with FlashInfer) may load it, with ${later.memory.freeGiB} GiB a GPU to spare; the verdict is for the kind that takes more`,
+  ];
 }
 
 function warn(request: Partial<FitRequest>, config: Configuration): string[] {

@@ -1,8 +1,8 @@
 import type { Gpu } from "./catalogue";
 import type { KvCacheDtype } from "./decisionArgs";
-import { type EngineLimits, type EngineMemory, engineLimits, engineMemory } from "./engineMemory";
+import { type EngineLimits, type EngineMemory, engineLimits, engineMemory, type Sampler } from "./engineMemory";
 import { blockTokens, type CacheLoad, longestRequest, prefillBytes, requestBytes, requestsHeld } from "./kvCache";
-import type { Checkpoint, Model } from "./model";
+import { type Checkpoint, expertsOf, type Model } from "./model";
 import { type Split, type Stage, stagesOf } from "./stages";
 import { GiB, round } from "./units";
 
@@ -14,6 +14,13 @@ export type Verdict = "fits" | "marginal" | "no";
 
 const marginGiB = 2;
 const marginShare = 0.1;
+/**
+ * Ranks that share experts gather each other's tokens, into buffers that are not modelled: DeepSeek V3.2 on eight H200
+ * had 7 to 13 GiB less than is reckoned here (gpustack's deepseek-v3.2/h200 page), another 16 ranks 13 GiB less (vllm#25683).
+ */
+const sharedExpertsMarginGiB = { upTo8: 8, above: 16 };
+/** CUDA graphs of releases up to 0.19 lie outside the engine's share: 1.1 GiB at most in logs; vllm#6746 ran out at 0.99. */
+const outsideGiB = 1.2;
 
 /** Memory of the fullest GPU, GiB. */
 export interface MemoryBudget {
@@ -72,15 +79,18 @@ export interface LaidOut {
   limits: EngineLimits;
 }
 
-/** Lays a configuration out on its GPUs. */
-export function layOut(config: Configuration): LaidOut {
+/**
+ * Lays a configuration out on its GPUs.
+ * @param sampler the kind of engine; without it the one that takes more
+ */
+export function layOut(config: Configuration, sampler?: Sampler): LaidOut {
   const { model, checkpoint, gpu, kvCacheDtype } = config;
   // Tiles of the MXFP4 kernels: 256 columns on Blackwell and AMD, 128 elsewhere.
   const expertTile = gpu.architecture === "blackwell" || gpu.vendor === "amd" ? 256 : 128;
   return {
     config,
     stages: stagesOf(model, checkpoint, kvCacheDtype, config, expertTile),
-    engine: engineMemory(model, checkpoint, gpu, config),
+    engine: engineMemory(model, checkpoint, gpu, config, sampler),
     limits: engineLimits(gpu),
   };
 }
@@ -90,7 +100,7 @@ export function layOut(config: Configuration): LaidOut {
  * hold the live requests, and in any case one of the context length. The GPU with the least to spare decides.
  */
 export function judgeMemory(laidOut: LaidOut, live: LiveRequests = oneRequest(laidOut)): MemoryJudgement {
-  const { stages } = laidOut;
+  const { config, stages } = laidOut;
   const needs = stages.map((stage) => {
     const leftGiB = leftForCache(laidOut, stage);
     const neededGiB = neededBytes(laidOut, stage.cache, live) / GiB;
@@ -104,7 +114,7 @@ export function judgeMemory(laidOut: LaidOut, live: LiveRequests = oneRequest(la
   const stage = stages[tightest] as Stage;
   const caches = stages.map(({ cache }, index) => ({ cache, bytes: Math.max(0, needs[index]?.leftGiB ?? 0) * GiB }));
   return {
-    verdict: needs.map((need) => judge(need.leftGiB, need.spareGiB)).reduce(worse),
+    verdict: needs.map((need) => judge(config, need.leftGiB, need.spareGiB)).reduce(worse),
     weightsLoad: needs.every((need) => need.leftGiB > 0),
     memory: budget(laidOut, stage, leftGiB, spareGiB),
     kvCacheTokens: Math.min(...caches.map(({ cache, bytes }) => tokensHeld(laidOut, cache, bytes))),
@@ -176,7 +186,7 @@ export function sequencesAtOnce(laidOut: LaidOut): number {
 export function replicaHolds(laidOut: LaidOut, tokensEach: number, headroom: boolean): number {
   const held = laidOut.stages.map((stage) => {
     const leftGiB = Math.max(0, leftForCache(laidOut, stage));
-    const cacheGiB = headroom ? cacheWithHeadroomGiB(leftGiB) : leftGiB;
+    const cacheGiB = headroom ? Math.max(0, leftGiB - headroomGiB(laidOut.config, leftGiB)) : leftGiB;
     return requestsHeld(stage.cache, cacheGiB * GiB, tokensEach, laidOut.limits.batchedTokens);
   });
   return Math.floor(Math.min(...held));
@@ -188,16 +198,15 @@ function worse(left: Verdict, right: Verdict): Verdict {
   return order.indexOf(left) <= order.indexOf(right) ? left : right;
 }
 
-function judge(leftGiB: number, spareGiB: number): Verdict {
+function judge(config: Configuration, leftGiB: number, spareGiB: number): Verdict {
   if (spareGiB < 0 || leftGiB <= 0) return "no";
-  return spareGiB < headroomGiB(leftGiB) ? "marginal" : "fits";
+  const isCrowded = config.gpu.memoryGiB * (1 - config.gpuMemoryUtilization) < outsideGiB;
+  return isCrowded || spareGiB < headroomGiB(config, leftGiB) ? "marginal" : "fits";
 }
 
-function headroomGiB(cacheGiB: number): number {
-  return Math.max(marginGiB, marginShare * cacheGiB);
-}
-
-/** The part of a KV cache that may be planned for, so that the verdict is `fits` and not `marginal`. */
-function cacheWithHeadroomGiB(cacheGiB: number): number {
-  return Math.max(0, cacheGiB - headroomGiB(cacheGiB));
+/** What must stay free of a KV cache for the verdict to be `fits` and not `marginal`. */
+function headroomGiB({ model, dataParallel }: Configuration, cacheGiB: number): number {
+  const { upTo8, above } = sharedExpertsMarginGiB;
+  const shared = dataParallel > 1 && expertsOf(model) ? (dataParallel > 8 ? above : upTo8) : 0;
+  return Math.max(marginGiB, marginShare * cacheGiB, shared);
 }

@@ -3,6 +3,7 @@
 
 const { scoreCases, scoreLogs, summarize } = require("./serving");
 const cases = require("../../test/fixtures/serving-cases.json");
+const further = require("../../test/fixtures/further-cases.json");
 const logs = require("../../test/fixtures/engine-logs.json");
 const constants = require("../../sizing/data/memory.json");
 
@@ -16,7 +17,14 @@ function measure({ judgeFit, engineMemory, findGpu, modelNames: { resolveModel, 
     return { ...engineMemory(model, checkpoint, findGpu(row.gpu), row, row.sampler), graphsGiB };
   };
   const scored = scoreCases(cases, { judgeFit, isKnown });
-  return { cases: scored, logs: scoreLogs(logs, { judgeFit, engineOf }), summary: summarize(scored) };
+  const beyond = scoreCases(further, { judgeFit, isKnown });
+  return {
+    cases: scored,
+    further: beyond,
+    logs: scoreLogs(logs, { judgeFit, engineOf }),
+    summary: summarize(scored),
+    furtherSummary: summarize(beyond),
+  };
 }
 
 module.exports = { measure };

@@ -64,7 +64,20 @@ function logsTable(rows) {
   return table(head, cells);
 }
 
-function report({ cases, logs, summary }) {
+/** What the cases that were collected last say, and those of them that disagree. */
+function furtherLines(further, { high, highAgree, marginal, judged, fitsThatFailed }, share) {
+  const failed = further.filter(({ row }) => !row.fits).length;
+  return [
+    "### Further cases",
+    "",
+    `- ${further.length} more of high confidence, ${failed} of them failures: ${share(highAgree, high)} agree; called marginal: ${share(marginal, judged)}`,
+    `- called \`fits\` and failed: ${fitsThatFailed.join(", ") || "none"}. Those that disagree:`,
+    "",
+    ...casesTable(further.filter(({ agrees }) => !agrees)),
+  ];
+}
+
+function report({ cases, further, logs, summary, furtherSummary }) {
   const { judged, high, highAgree, agree, marginal, fitsThatFailed, disagree, weightsErrors, cacheErrors } = summary;
   const share = (part, whole) => `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`;
   const worst = Math.max(...weightsErrors.map(({ weightsError }) => Math.abs(weightsError)));
@@ -79,6 +92,8 @@ function report({ cases, logs, summary }) {
     `- weights of the engine-log cases: within ${(worst * 100).toFixed(1)} %; cache left: ${gibibytes(Math.min(...cache))} to ${gibibytes(Math.max(...cache))} GiB a GPU`,
     "",
     ...casesTable(cases),
+    "",
+    ...furtherLines(further, furtherSummary, share),
     "",
     "### What logged starts had left",
     "",

@@ -44,6 +44,41 @@ describe("verdict", () => {
     expect(Math.abs(short.memory.shortGiB - (7.8 - 4.45))).toBeLessThan(0.2);
   });
 
+  test("an engine that takes nearly all of the memory is marginal, whatever its cache: CUDA graphs lie outside (vllm#6746)", () => {
+    const crowded = {
+      model: "llama-3.1-405b",
+      precision: "fp8-meta",
+      gpu: "h100",
+      tensorParallel: 8,
+      contextLength: 65_536,
+    };
+    expect(judgeFit({ ...crowded, gpuMemoryUtilization: 0.99 }).verdict).toBe("marginal");
+    expect(judgeFit({ ...crowded, gpuMemoryUtilization: 0.97 }).verdict).toBe("fits");
+  });
+
+  test("ranks that share experts need more to spare, for they gather each other's tokens", () => {
+    const shared = {
+      model: "deepseek-v3.2",
+      gpu: "h200",
+      dataParallel: 8,
+      expertParallel: 8,
+      gpuMemoryUtilization: 0.9,
+    };
+    const long = judgeFit({ ...shared, contextLength: 163_840 });
+    expect(long.memory.freeGiB).toBeGreaterThan(2);
+    expect(long.verdict).toBe("marginal");
+    expect(judgeFit({ ...shared, contextLength: 81_920 }).verdict).toBe("fits");
+  });
+
+  test("a start that only older releases fail is said to be worth a try on a later one", () => {
+    const single = judgeFit({ model: "gpt-oss-120b", gpu: "h100", contextLength: 8192 });
+    expect(single.verdict).toBe("no");
+    expect(single.warnings.join()).toMatch(/releases that do not sort .* may load it, with \d/);
+    expect(
+      judgeFit({ model: "llama-3.1-405b", precision: "bf16", gpu: "h100", tensorParallel: 8 }).warnings.join(),
+    ).not.toContain("may load it");
+  });
+
   const order = { no: 0, marginal: 1, fits: 2 };
   /** Any model, cut in any way that it allows, for requests that it was made for. */
   const someConfiguration = fc
