@@ -96,11 +96,23 @@ function idOf(file: string): string {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Whatever is wrong with it is said when it is read.
+    return false;
+  }
 }
 
+// An index names every tensor: some 20 MB for the largest models.
+const largestFileBytes = 64 * 1024 * 1024;
+
+/** Reads a file that is one: not a device, not a pipe, not larger than any that is meant here. */
 function readWhole(file: string, path: string, shown = file): string {
   try {
+    const stats = statSync(file);
+    if (!stats.isFile()) throw Object.assign(new Error(), { code: "not a file" });
+    if (stats.size > largestFileBytes) throw Object.assign(new Error(), { code: `${stats.size} bytes` });
     return readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -47,6 +47,8 @@ export interface Machine {
   fabric: Fabric;
   /** Why this package does not build clusters of it; absent when it does or will. */
   notProvisionable?: string;
+  /** Purchase modes in which it cannot be ordered, though a price may be listed, and why. */
+  notSold?: Readonly<Partial<Record<string, string>>>;
   /** Regions where it is known to be offered. */
   regions: readonly string[];
   /** Zones where it is known to be offered: on AWS by id, which is the same place in every account. Empty: not known. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Gpu, Machine } from "./catalogue";
+import { CapacityMode } from "./decisionArgs";
 
 const text = z.string().min(1);
 const rate = z.number().positive();
@@ -35,6 +36,7 @@ export const machineSchema = z.strictObject({
   memoryGiB: rate,
   fabric: z.enum(["efa", "roce", "infiniband", "tcpx", "tcpxo", "ici", "none"]),
   notProvisionable: text.optional(),
+  notSold: z.partialRecord(z.enum(CapacityMode), text).optional(),
   regions: z.array(text),
   zoneIds: z.array(text),
   source: text,

@@ -117,7 +117,9 @@ export function readDecision(
   const precision = args.precision?.toLowerCase() ?? found.impliedPrecision ?? found.model.nativePrecision;
   const checkpoint = findCheckpoint(found.model, precision);
   if (!checkpoint) throw new Error(`decision: no checkpoint for ${precision}, though the rules passed it`);
-  return { problems, resolved: fillDefaults(args, found.model, checkpoint, region) };
+  const resolved = fillDefaults(args, found.model, checkpoint, region);
+  const vague = args.precision === undefined ? aboutFormat(found.vagueFormat, checkpoint) : [];
+  return { problems, resolved: { ...resolved, assumptions: [...resolved.assumptions, ...vague] } };
 }
 
 function fillDefaults(
@@ -159,6 +161,12 @@ function fillDefaults(
   };
   assumptions.push(...aboutModel(model, checkpoint));
   return { decision: dropUndefined(decision), model, checkpoint, regionAssumed: region === undefined, assumptions };
+}
+
+/** A name that says "quantised" and not in what is sized as published, and that is said. */
+export function aboutFormat(vagueFormat: string | undefined, { id }: Checkpoint): string[] {
+  if (vagueFormat === undefined) return [];
+  return [`precision: ${id}, as published; ${vagueFormat} in the name does not say how many bits: give precision`];
 }
 
 /** What a reader should know of the model's own row: what is not published, not modelled, or not sure. */

@@ -4,7 +4,7 @@ import { Cloud, type DecisionArgs, Workload } from "./decisionArgs";
 import { expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
 import { checkPipelineParallel, checkTensorParallel } from "./parallelism";
-import { isZone, isZoneId, knownRegions, regionOfZone } from "./places";
+import { cloudOfZone, knownRegions, lacksZone, regionOfZone } from "./places";
 import { type Problem, suggestNames } from "./problems";
 
 export type Report = (path: string, value: unknown, message: string, fix: string) => void;
@@ -86,38 +86,53 @@ function checkRegion(
       `remove it, or set aws:region to ${valid.region}`,
     );
   }
-  if (valid.zone && !isZone(valid.zone)) {
-    report("zone", valid.zone, "is neither a zone name nor a zone id", "write us-east-1a or use1-az4, for example");
-  }
-  const region = valid.region ?? stackRegion;
+  const own = valid.zone === undefined ? undefined : regionOfZone(valid.zone);
+  const region = valid.region ?? stackRegion ?? own;
   const known = knownRegions();
-  if (region && !known.has(region)) {
-    report("region", region, "has no machines in the recorded offerings", suggestNames(region, [...known.keys()]));
+  const named = valid.region ?? stackRegion;
+  if (named && !known.has(named)) {
+    report("region", named, "has no machines in the recorded offerings", suggestNames(named, [...known.keys()]));
   }
   // A machine of another cloud than the asked one is a problem of its own; what is asked for stays the measure.
-  const cloud = valid.cloud && valid.cloud !== Cloud.any ? valid.cloud : machine?.cloud;
-  const owner = region && known.get(region);
-  if (owner && cloud && owner !== cloud) {
-    const own = [...known].filter(([, whose]) => whose === cloud).map(([name]) => name);
-    report(
-      "region",
-      region,
-      `is a region of ${owner}, and ${machine?.cloud === cloud ? machine?.id : "cloud"} is ${cloud}`,
-      suggestNames("", own),
-    );
+  const asked = valid.cloud && valid.cloud !== Cloud.any ? valid.cloud : machine?.cloud;
+  const owner = named === undefined ? undefined : known.get(named);
+  if (owner && asked && owner !== asked) {
+    const theirs = [...known].filter(([, whose]) => whose === asked).map(([name]) => name);
+    const what = machine?.cloud === asked ? machine?.id : "cloud";
+    report("region", named, `is a region of ${owner}, and ${what} is ${asked}`, suggestNames("", theirs));
   }
-  const own = valid.zone === undefined ? undefined : regionOfZone(valid.zone);
-  if (region && own !== undefined && own !== region) {
-    report("zone", valid.zone, `is not in region ${region}`, `name a zone of ${region}`);
-  }
-  const exact = machine?.cloud === "aws" && valid.zone && isZoneId(valid.zone) && !machine.zoneIds.includes(valid.zone);
-  if (exact) {
+  checkZone(valid, machine, { region, own, cloud: asked ?? owner }, report);
+}
+
+/** A zone must be one, of the cloud and the region that everything else is in, and offer a machine that is named. */
+function checkZone(
+  { zone }: Partial<DecisionArgs>,
+  machine: Machine | undefined,
+  { region, own, cloud }: { region?: string; own?: string; cloud?: Machine["cloud"] },
+  report: Report,
+) {
+  if (!zone) return;
+  const owner = cloudOfZone(zone);
+  if (!owner) {
+    report("zone", zone, "is neither a zone name nor a zone id", "write us-east-1a or use1-az4, for example");
+  } else if (cloud && owner !== cloud) {
     report(
       "zone",
-      valid.zone,
-      `does not offer ${machine.id} (${machine.source})`,
-      suggestNames(valid.zone ?? "", machine.zoneIds),
+      zone,
+      `is a zone of ${owner}, and the rest of the decision is ${cloud}'s`,
+      `name a zone of ${cloud}`,
     );
+  } else if (own !== undefined && region !== own) {
+    report("zone", zone, `is not in region ${region}`, `name a zone of ${region}`);
+  } else if (owner !== "azure" && (own === undefined || !knownRegions().has(own))) {
+    report(
+      "zone",
+      zone,
+      "is in no region that has machines in the recorded offerings",
+      "name a zone of another region",
+    );
+  } else if (machine?.cloud === owner && lacksZone(machine, zone)) {
+    report("zone", zone, `does not offer ${machine.id} (${machine.source})`, suggestNames(zone, machine.zoneIds));
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { findGpu, type Gpu, gpus, suggestGpus } from "./catalogue";
-import { aboutModel } from "./decision";
+import { aboutFormat, aboutModel } from "./decision";
 import { KvCacheDtype, Workload } from "./decisionArgs";
 import { explainMemory } from "./explain";
 import {
@@ -11,7 +11,6 @@ import {
   longestRequestOf,
   type MemoryBudget,
   replicaHolds,
-  sequencesAtOnce,
   type Verdict,
 } from "./memory";
 import { type Checkpoint, expertsOf, type Model } from "./model";
@@ -94,7 +93,9 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
   const judgement = judgeMemory(laidOut);
   const admitted = replicaHolds(laidOut, load.inputTokens + load.outputTokens, false);
   const concurrency = Math.max(1, Math.min(request.concurrency ?? 1, admitted * config.dataParallel));
-  const warnings = [...warn(request, config), ...releaseWarnings(config, judgement.verdict)];
+  const tight = judgement.tight === undefined ? [] : [judgement.tight];
+  const vague = request.precision === undefined ? aboutFormat(names.vagueFormat, config.checkpoint) : [];
+  const warnings = [...tight, ...vague, ...warn(request, config), ...releaseWarnings(config, judgement.verdict)];
   if (request.concurrency && concurrency < request.concurrency && judgement.weightsLoad) {
     warnings.push(`the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue`);
   }
@@ -103,7 +104,7 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
     memory: judgement.memory,
     kvCacheTokens: judgement.kvCacheTokens,
     longestRequestTokens: longestRequestOf(laidOut),
-    maxSequences: sequencesAtOnce(laidOut) * config.dataParallel,
+    maxSequences: replicaHolds(laidOut, config.contextLength, false) * config.dataParallel,
     throughput: judgement.weightsLoad ? estimateThroughput(config, { ...load, concurrency }) : undefined,
     warnings,
     explanation: explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),
@@ -124,6 +125,7 @@ interface Names {
   model?: Model;
   checkpoint?: Checkpoint;
   gpu?: Gpu;
+  vagueFormat?: string;
 }
 
 function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Names {
@@ -155,7 +157,7 @@ function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Name
     });
   }
   if (!resolved) return { problems, gpu };
-  const { model, impliedPrecision } = resolved;
+  const { model, impliedPrecision, vagueFormat } = resolved;
   const precision = request.precision ?? impliedPrecision ?? model.nativePrecision;
   const checkpoint = findCheckpoint(model, precision);
   if (!checkpoint) {
@@ -166,7 +168,7 @@ function checkNames(request: Partial<FitRequest>, added: readonly Model[]): Name
       fix: suggestNames(precision, precisionNames(model)),
     });
   }
-  return { problems, model, checkpoint, gpu };
+  return { problems, model, checkpoint, gpu, vagueFormat };
 }
 
 /** Stands in for one that nobody knows, so that the rest can be checked. */

@@ -19,8 +19,11 @@ const marginShare = 0.1;
  * had 7 to 13 GiB less than is reckoned here (gpustack's deepseek-v3.2/h200 page), another 16 ranks 13 GiB less (vllm#25683).
  */
 const sharedExpertsMarginGiB = { upTo8: 8, above: 16 };
-/** CUDA graphs of releases up to 0.19 lie outside the engine's share: 1.1 GiB at most in logs; vllm#6746 ran out at 0.99. */
-const outsideGiB = 1.2;
+/**
+ * CUDA graphs of releases up to 0.19 lie outside the engine's share: up to 1.1 GiB on 80 GB, 0.7 on 24 GB in logs;
+ * vllm#6746 ran out at 0.99 of 80 GB.
+ */
+const outside = { mostGiB: 1.2, share: 0.03 };
 
 /** Memory of the fullest GPU, GiB. */
 export interface MemoryBudget {
@@ -58,6 +61,8 @@ export interface LiveRequests {
 
 export interface MemoryJudgement {
   verdict: Verdict;
+  /** Why the verdict is `marginal`; absent when it is not. */
+  tight?: string;
   /** Of the GPU that has the least to spare. */
   memory: MemoryBudget;
   /** Whether weights and activations alone leave anything for a cache. */
@@ -114,7 +119,7 @@ export function judgeMemory(laidOut: LaidOut, live: LiveRequests = oneRequest(la
   const stage = stages[tightest] as Stage;
   const caches = stages.map(({ cache }, index) => ({ cache, bytes: Math.max(0, needs[index]?.leftGiB ?? 0) * GiB }));
   return {
-    verdict: needs.map((need) => judge(config, need.leftGiB, need.spareGiB)).reduce(worse),
+    ...needs.map((need) => judge(config, need.leftGiB, need.spareGiB)).reduce(worse),
     weightsLoad: needs.every((need) => need.leftGiB > 0),
     memory: budget(laidOut, stage, leftGiB, spareGiB),
     kvCacheTokens: Math.min(...caches.map(({ cache, bytes }) => tokensHeld(laidOut, cache, bytes))),
@@ -159,12 +164,14 @@ function budget({ config, engine }: LaidOut, stage: Stage, leftGiB: number, spar
 }
 
 /** Whole blocks of tokens, in requests of the context length: what vLLM prints as its cache's size. */
-function tokensHeld({ config, limits: { batchedTokens } }: LaidOut, cache: CacheLoad, bytes: number): number {
+function tokensHeld({ config, limits }: LaidOut, cache: CacheLoad, bytes: number): number {
   if (cache.windows.length === 0 && cache.state === 0 && cache.perToken > 0) {
     return Math.floor(bytes / (cache.perToken * blockTokens)) * blockTokens;
   }
-  const held = requestsHeld(cache, bytes, config.contextLength, batchedTokens);
-  return Number.isFinite(held) ? Math.floor((held * config.contextLength) / blockTokens) * blockTokens : 0;
+  const held = requestsHeld(cache, bytes, config.contextLength, limits.batchedTokens);
+  // Layers that cache nothing put no bound: only the engine's own limit of requests does.
+  const requests = Number.isFinite(held) ? held : limits.sequences;
+  return Math.floor((requests * config.contextLength) / blockTokens) * blockTokens;
 }
 
 /** Longest single request that a replica's cache holds, tokens; at most what the model was made for. */
@@ -177,31 +184,57 @@ export function longestRequestOf(laidOut: LaidOut): number {
   return Math.min(...longest);
 }
 
-/** Requests of the whole context length that a replica (one data-parallel rank) takes at a time: as many as fit, and as the engine lets in. */
-export function sequencesAtOnce(laidOut: LaidOut): number {
-  return Math.min(laidOut.limits.sequences, replicaHolds(laidOut, laidOut.config.contextLength, false));
+/**
+ * Judges a load: when one request fits and all of them do not, the rest queue, which is tight and not impossible; so
+ * it is when more are live than the engine lets in.
+ */
+export function judgeLoad(laidOut: LaidOut, live: LiveRequests): MemoryJudgement {
+  const all = judgeMemory(laidOut, live);
+  const most = laidOut.limits.sequences;
+  if (all.verdict === "no" && judgeMemory(laidOut).verdict !== "no") return { ...all, verdict: "marginal" };
+  if (all.verdict === "no" || live.requests <= most) return all;
+  const tight = `the engine lets in ${most} of ${live.requests} live requests at a time: the rest queue`;
+  return { ...all, verdict: "marginal", tight };
 }
 
-/** Requests of a length that a replica holds at a time, planning for headroom or using every byte. */
+/** Requests of a length that a replica (one data-parallel rank) takes at a time: as many as fit, with headroom or without, and as the engine lets in. */
 export function replicaHolds(laidOut: LaidOut, tokensEach: number, headroom: boolean): number {
   const held = laidOut.stages.map((stage) => {
     const leftGiB = Math.max(0, leftForCache(laidOut, stage));
     const cacheGiB = headroom ? Math.max(0, leftGiB - headroomGiB(laidOut.config, leftGiB)) : leftGiB;
     return requestsHeld(stage.cache, cacheGiB * GiB, tokensEach, laidOut.limits.batchedTokens);
   });
-  return Math.floor(Math.min(...held));
+  return Math.floor(Math.min(laidOut.limits.sequences, ...held));
 }
+
+type Judged = Pick<MemoryJudgement, "verdict" | "tight">;
 
 const order: readonly Verdict[] = ["no", "marginal", "fits"];
 
-function worse(left: Verdict, right: Verdict): Verdict {
-  return order.indexOf(left) <= order.indexOf(right) ? left : right;
+function worse(left: Judged, right: Judged): Judged {
+  return order.indexOf(left.verdict) <= order.indexOf(right.verdict) ? left : right;
 }
 
-function judge(config: Configuration, leftGiB: number, spareGiB: number): Verdict {
-  if (spareGiB < 0 || leftGiB <= 0) return "no";
-  const isCrowded = config.gpu.memoryGiB * (1 - config.gpuMemoryUtilization) < outsideGiB;
-  return isCrowded || spareGiB < headroomGiB(config, leftGiB) ? "marginal" : "fits";
+function judge(config: Configuration, leftGiB: number, spareGiB: number): Judged {
+  if (spareGiB < 0 || leftGiB <= 0) return { verdict: "no" };
+  const { memoryGiB } = config.gpu;
+  const outsideGiB = memoryGiB * (1 - config.gpuMemoryUtilization);
+  if (outsideGiB < Math.min(outside.mostGiB, outside.share * memoryGiB)) {
+    const words = `gpuMemoryUtilization ${config.gpuMemoryUtilization} leaves ${round(outsideGiB)} GiB of the GPU for CUDA graphs, which may lie outside it`;
+    return { verdict: "marginal", tight: words };
+  }
+  const headroom = headroomGiB(config, leftGiB);
+  if (spareGiB >= headroom) return { verdict: "fits" };
+  return {
+    verdict: "marginal",
+    tight: `only ${round(spareGiB, 3)} GiB a GPU of the KV cache stay free, less than the ${round(headroom)} that ${whatFor(config)}`,
+  };
+}
+
+function whatFor({ model, dataParallel }: Configuration): string {
+  return dataParallel > 1 && expertsOf(model)
+    ? "ranks that share experts may need for it"
+    : "are to be spared (2 GiB and 10 %)";
 }
 
 /** What must stay free of a KV cache for the verdict to be `fits` and not `marginal`. */

@@ -9,7 +9,7 @@ const variantWords = new Set(
 );
 // Words that say how something was quantised and do not say in what.
 const formatWords = new Set(
-  "gguf quant quantized dequantized marlin block channelwise tensor autoround autofp8 modelopt compressed static pertensor g128 g32 sym unsloth".split(
+  "gguf exl2 exl3 mlx quant quantized dequantized marlin block channelwise tensor autoround autofp8 modelopt compressed static pertensor g128 g32 sym unsloth".split(
     " ",
   ),
 );
@@ -26,6 +26,8 @@ const precisionWords = new Map<string, PrecisionName>([
   ["8bit", "int8"],
   ["fp4", "nvfp4"],
 ]);
+// Formats of files that come in many widths.
+const vagueWords = new Set(["gguf", "exl2", "exl3", "mlx", "quantized", "quant"]);
 // `GPTQ-Int8` is eight bits: a word that says the bits beats one that says the method.
 const methodWords = new Set(["awq", "gptq", "bnb"]);
 
@@ -34,6 +36,8 @@ export interface ResolvedModel {
   model: Model;
   /** Set when the name is that of a quantised repository: `...-FP8` asks for fp8. */
   impliedPrecision?: string;
+  /** Set when the name says that the weights are quantised, and not in what: `...-GGUF`. */
+  vagueFormat?: string;
 }
 
 interface NamedModel {
@@ -64,16 +68,16 @@ function namesOf(model: Model): NamedModel {
  */
 export function resolveModel(name: string, added: readonly Model[] = []): ResolvedModel | undefined {
   const wanted = name.trim().toLowerCase();
-  const all = [...added, ...shipped].map(namesOf);
-  const exact = all.find((row) => row.exact.has(wanted));
+  const exact = [...added, ...shipped].map(namesOf).find((row) => row.exact.has(wanted));
   if (exact) return { model: exact.model, impliedPrecision: exact.exact.get(wanted) };
-  const { shape, impliedPrecision } = readName(wanted);
-  const found = shape === "" ? undefined : all.find(({ shapes }) => shapes.has(shape));
-  return found && { model: found.model, impliedPrecision };
+  // Mirrors and quantised names are of published models: an added one is meant by its own name only.
+  const { shape, impliedPrecision, vagueFormat } = readName(wanted);
+  const found = shape === "" ? undefined : shipped.map(namesOf).find(({ shapes }) => shapes.has(shape));
+  return found && { model: found.model, impliedPrecision, vagueFormat };
 }
 
 /** Splits a repository name into the words that tell the model and the one that tells the number format. */
-function readName(name: string): { shape: string; impliedPrecision?: PrecisionName } {
+function readName(name: string): { shape: string; impliedPrecision?: PrecisionName; vagueFormat?: string } {
   const words = name
     .slice(name.lastIndexOf("/") + 1)
     // `Llama-3_1` is Llama-3.1, and `quantized.w8a8` two words.
@@ -87,7 +91,9 @@ function readName(name: string): { shape: string; impliedPrecision?: PrecisionNa
     .filter((word, index) => index > 0 || word !== "nvidia")
     .filter((word) => !variantWords.has(word) && !formatWords.has(word) && !precisionWords.has(word))
     .join("-");
-  return { shape, impliedPrecision: telling === undefined ? undefined : precisionWords.get(telling) };
+  const impliedPrecision = telling === undefined ? undefined : precisionWords.get(telling);
+  const vagueFormat = impliedPrecision ? undefined : words.find((word) => vagueWords.has(word));
+  return { shape, impliedPrecision, vagueFormat };
 }
 
 /** What to write instead of a model name that is not in the catalogue. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { models as shipped } from "./catalogue";
 import type { Model } from "./model";
 import { weightParts } from "./model";
 import { precisions } from "./precision";
 
+const shippedNames = new Set(shipped.map(({ id }) => id));
 const count = z.number().int().min(1).max(1e15);
 const countOrZero = z.number().int().min(0).max(1e15);
 const text = z.string().min(1).max(4000);
@@ -59,10 +61,13 @@ const checkpoint = z.strictObject({
   note: text.optional(),
 });
 
-/** A row of the models' file, shipped or of the user's own. */
+/** A model as the models' files hold it, shipped or of the user's own. */
 export const modelSchema = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "must be lower-case letters, digits, dots, hyphens and underscores"),
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]*$/, "must be lower-case letters, digits, dots, hyphens and underscores")
+      .regex(/(?<!\.json)$/, "must not end in .json, which would make it a path"),
     family: text,
     kind: z.enum(["dense", "moe"]),
     hiddenSize: count,
@@ -77,7 +82,6 @@ export const modelSchema = z
     nativePrecision: text,
     checkpoints: z.array(checkpoint),
     aliases: z.array(text).optional(),
-    releases: z.array(z.strictObject({ name: text, maxContext: count, aliases: z.array(text).optional() })).optional(),
     source: text,
     publishedParametersB: z.number().positive().optional(),
     confidence: z.enum(["high", "medium", "low"]),
@@ -101,4 +105,12 @@ const _same = (row: z.infer<typeof modelSchema>): Model => row;
 void _same;
 
 /** A file of the user's own models: what `llm-cluster models add` writes. */
-export const modelsFileSchema = z.strictObject({ models: z.array(modelSchema) });
+export const modelsFileSchema = z.strictObject({
+  models: z.array(modelSchema).superRefine((rows, context) => {
+    for (const [index, { id }] of rows.entries()) {
+      const message = shippedNames.has(id) ? "is the id of a catalogue model" : "is the id of another row too";
+      if (shippedNames.has(id) || rows.findIndex((row) => row.id === id) < index)
+        context.addIssue({ code: "custom", message, path: [index, "id"] });
+    }
+  }),
+});

@@ -19,7 +19,7 @@ export function knownRegions(): ReadonlyMap<string, Machine["cloud"]> {
 }
 
 /** `us-east-1a`: which building it is differs from account to account. */
-export function isZoneName(zone: string): boolean {
+function isZoneName(zone: string): boolean {
   return /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(zone);
 }
 
@@ -29,17 +29,25 @@ export function isZoneId(zone: string): boolean {
 }
 
 /** `us-central1-b`: a zone of Google Cloud, the same building for everybody. */
-export function isGcpZone(zone: string): boolean {
+function isGcpZone(zone: string): boolean {
   return /^[a-z]+(-[a-z]+)+\d+-[a-z]$/.test(zone);
 }
 
 /** `1`, `2` or `3`: a zone of Azure, which says nothing without its region. */
-export function isAzureZone(zone: string): boolean {
+function isAzureZone(zone: string): boolean {
   return /^[123]$/.test(zone);
 }
 
-export function isZone(zone: string): boolean {
-  return isZoneName(zone) || isZoneId(zone) || isGcpZone(zone) || isAzureZone(zone);
+/** Whose zone it is, by its form; undefined for what is no zone. */
+export function cloudOfZone(zone: string): Machine["cloud"] | undefined {
+  if (isZoneName(zone) || isZoneId(zone)) return "aws";
+  if (isGcpZone(zone)) return "gcp";
+  return isAzureZone(zone) ? "azure" : undefined;
+}
+
+/** Whether a machine is known not to be offered in a zone that means the same to everybody. */
+export function lacksZone({ zoneIds }: Machine, zone: string): boolean {
+  return (isZoneId(zone) || isGcpZone(zone)) && zoneIds.length > 0 && !zoneIds.includes(zone);
 }
 
 /** The region that a zone is in; undefined for one of Azure, and for a zone id of a region that no machine is offered in. */
@@ -59,9 +67,7 @@ function zoneIdPrefix(region: string): string {
 
 /** Whether a machine is known to be offered there. A zone's name says nothing: it differs from account to account. */
 export function isOffered(machine: Machine, region: string, zone?: string): boolean {
-  if (!machine.regions.includes(region)) return false;
-  const telling = zone !== undefined && (isZoneId(zone) || isGcpZone(zone)) && machine.zoneIds.length > 0;
-  return !telling || machine.zoneIds.includes(zone);
+  return machine.regions.includes(region) && (zone === undefined || !lacksZone(machine, zone));
 }
 
 /** Where a machine is looked at when nobody named a region: its cloud's home, or else the first region that offers it. */

@@ -2,21 +2,14 @@ import { isPaidUpfront, priceMachine } from "../pricing/machinePrice";
 import { hoursPerMonth, money, toText } from "../pricing/money";
 import { type PriceBook, shippedPrices } from "../pricing/priceBook";
 import { modeOwner } from "./capacityRules";
-import { type Machine, machines } from "./catalogue";
+import { findMachine, type Machine, machines } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import { Cloud } from "./decisionArgs";
 import { explainMemory } from "./explain";
 import { judgeInterconnect } from "./interconnect";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
-import {
-  type Configuration,
-  judgeMemory,
-  longestRequestOf,
-  replicaHolds,
-  sequencesAtOnce,
-  type Verdict,
-} from "./memory";
-import { isOffered, knownRegions, usualRegion } from "./places";
+import { type Configuration, judgeLoad, judgeMemory, longestRequestOf, replicaHolds, type Verdict } from "./memory";
+import { cloudOfZone, isOffered, knownRegions, usualRegion } from "./places";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
 import { canFormGang, chooseShape, liveRequestsOf, type Shape } from "./shapes";
 import { estimateThroughput } from "./throughput";
@@ -45,7 +38,7 @@ export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shi
     .filter((found) => found !== undefined);
   const minimum = smallest.sort(compareCost)[0];
   const recommended = candidates.find(({ verdict, machine }) => {
-    return verdict === "fits" && (!cannotBuild.has(machine) || decision.machine !== undefined);
+    return verdict === "fits" && (isWithinReach(machine, decision) || decision.machine !== undefined);
   });
   const ranked = candidates.map((candidate) => ({
     ...candidate,
@@ -59,15 +52,17 @@ export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shi
 
 /** What the decision names, or all that can be what it asks for. A rule has refused a decision that leaves nothing. */
 function isAllowed(machine: Machine, { decision, regionAssumed }: ResolvedDecision): boolean {
-  const { machine: named, cloud, overrides, region, capacity } = decision;
+  const { machine: named, cloud, overrides, region, zone, capacity } = decision;
   if (named !== undefined) return named === machine.id;
   if (cloud !== Cloud.any && cloud !== machine.cloud) return false;
   // A region, and some ways of buying, are one cloud's.
-  const bought = capacity.reservationId?.startsWith("cr-") ? "aws" : modeOwner[capacity.mode];
-  const owner = bought ?? (regionAssumed ? undefined : knownRegions().get(region));
+  const bought = cloud === Cloud.any && capacity.reservationId?.startsWith("cr-") ? "aws" : modeOwner[capacity.mode];
+  const placed = zone === undefined ? undefined : cloudOfZone(zone);
+  const owner = bought ?? placed ?? (regionAssumed ? undefined : knownRegions().get(region));
   if (owner !== undefined && owner !== machine.cloud) return false;
-  const { tensorParallel = 1, pipelineParallel = 1 } = overrides;
-  return tensorParallel <= machine.gpus && (pipelineParallel === 1 || canFormGang(machine));
+  const { tensorParallel = 1, nodes, replicas } = overrides;
+  const stages = overrides.pipelineParallel ?? (nodes !== undefined && replicas !== undefined ? nodes / replicas : 1);
+  return tensorParallel <= machine.gpus && (stages === 1 || canFormGang(machine));
 }
 
 /** The decision as it reads for one machine: where nobody named a region, the one that this machine is looked at in. */
@@ -86,7 +81,7 @@ function smallestThatLoads(
   machine: Machine,
   prices: PriceBook,
 ): ConfigurationSummary | undefined {
-  if (machine.notProvisionable !== undefined && resolved.decision.machine === undefined) return undefined;
+  if (!isWithinReach(machine.id, resolved.decision) && resolved.decision.machine === undefined) return undefined;
   const { nodes: _nodes, replicas: _replicas, pipelineParallel: _stages, ...overrides } = resolved.decision.overrides;
   const decision = { ...resolved.decision, concurrency: 1, averageTokens: undefined, overrides };
   const { laidOut, replicas } = chooseShape({ ...resolved, decision }, machine, "fewest machines");
@@ -104,14 +99,13 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
   const { config } = laidOut;
   const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = config;
   const live = liveRequestsOf(decision, replicas, dataParallel);
-  const one = judgeMemory(laidOut);
-  const all = judgeMemory(laidOut, live);
+  const all = judgeLoad(laidOut, live);
   const offered = isOffered(machine, decision.region, decision.zone);
   const nodes = replicas * pipelineParallel;
   const requests = live.requests * dataParallel;
   const plan: Plan = {
     decision,
-    verdict: verdictOf(one.verdict, all.verdict, offered || decision.machine !== undefined),
+    verdict: offered || decision.machine !== undefined ? all.verdict : "no",
     machine: machine.id,
     nodes,
     nodesPerReplica: pipelineParallel,
@@ -126,7 +120,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
       bytesPerToken: kvCacheBytesPerToken(model, decision.kvCacheDtype),
       tokensPerReplica: all.kvCacheTokens * dataParallel,
       longestRequestTokens: longestRequestOf(laidOut),
-      maxSequences: sequencesAtOnce(laidOut) * dataParallel,
+      maxSequences: replicaHolds(laidOut, config.contextLength, false) * dataParallel,
       worstCaseTokensPerReplica: requests * tokensTaken(decision.contextLength),
       // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
       plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
@@ -143,13 +137,7 @@ function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, p
     explanation: [...explainMemory(laidOut, all, live), ...shape.explanation],
     assumptions: [...resolved.assumptions],
   };
-  return { ...plan, warnings: warnAboutPlan(plan, machine, offered) };
-}
-
-/** Requests that do not fit at once queue: that is tight, not impossible, as long as one request fits. */
-function verdictOf(one: Verdict, all: Verdict, offered: boolean): Verdict {
-  if (one === "no" || !offered) return "no";
-  return all === "fits" ? "fits" : "marginal";
+  return { ...plan, warnings: warnAboutPlan(plan, machine, offered, all.tight) };
 }
 
 /** One replica at its share of the live requests, as many as its cache admits. Half of an average request is output, at most 1024 tokens. */
@@ -175,13 +163,18 @@ function costOf(decision: Decision, machine: Machine, nodes: number, prices: Pri
 }
 
 const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
-const cannotBuild = new Set(machines.filter(({ notProvisionable }) => notProvisionable).map(({ id }) => id));
 
-/** Order of the ranking: what fits, before it what this package can build, then cost. */
+/** Whether a machine can be had in the asked way and is built by this package; only then is it recommended. */
+function isWithinReach(id: string, { capacity }: Decision): boolean {
+  const machine = findMachine(id);
+  return machine !== undefined && !machine.notProvisionable && !machine.notSold?.[capacity.mode];
+}
+
+/** Order of the ranking: what fits, of that what is within reach, then cost. */
 function compareCandidates(left: Plan, right: Plan): number {
   return (
     verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
-    Number(cannotBuild.has(left.machine)) - Number(cannotBuild.has(right.machine)) ||
+    Number(isWithinReach(right.machine, right.decision)) - Number(isWithinReach(left.machine, left.decision)) ||
     compareCost(left, right)
   );
 }

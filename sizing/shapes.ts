@@ -2,15 +2,15 @@ import { gpuOf, type Machine } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import {
   defaultGpuMemoryUtilization,
-  judgeMemory,
+  judgeLoad,
   type LaidOut,
   type LiveRequests,
   layOut,
   replicaHolds,
   type Verdict,
 } from "./memory";
-import { expertsOf, layersOf } from "./model";
-import { type LayerSplit, layerSplits } from "./parallelism";
+import { layersOf } from "./model";
+import { checkTensorParallel, type LayerSplit, layerSplits } from "./parallelism";
 
 /** How a decision is laid over machines of one kind: each replica's split, and how many replicas. */
 export interface Shape {
@@ -97,7 +97,7 @@ function splitsToTry(
   const { tensorParallel } = decision.overrides;
   const splits = layerSplits(model, checkpoint, machine.gpus);
   if (tensorParallel !== undefined) {
-    const spread = expertsOf(model) && tensorParallel > 1 && (splits[0]?.expertParallel ?? 1) > 1;
+    const spread = checkTensorParallel(model, checkpoint, tensorParallel, false) !== undefined;
     return [{ tensorParallel, dataParallel: 1, expertParallel: spread ? tensorParallel : 1 }];
   }
   return stages === 1 ? splits : splits.slice(0, 1);
@@ -127,11 +127,7 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
       ? overrides.nodes / stages
       : // Where not one request fits, more replicas would not help.
         Math.max(1, Math.ceil(decision.concurrency / (perRank * ranks || decision.concurrency))));
-  const one = judgeMemory(laidOut).verdict;
-  const all = judgeMemory(laidOut, liveRequestsOf(decision, replicas, ranks)).verdict;
-  // Requests that queue are tight, not impossible, as long as one fits.
-  const tight = all === "no" ? "marginal" : all;
-  const verdict = one === "no" ? "no" : tight;
+  const { verdict } = judgeLoad(laidOut, liveRequestsOf(decision, replicas, ranks));
   return [{ laidOut, replicas, stages, nodes: replicas * stages, verdict, explanation: [] }];
 }
 

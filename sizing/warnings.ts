@@ -6,13 +6,17 @@ import { round } from "./units";
 export const notListed = "is not listed in";
 /** Said of a machine that is sized and compared, and that no component makes. */
 export const notBuilt = "is not built by this package";
+/** Said of a machine that has a price in a purchase mode, and cannot be ordered so. */
+export const notSold = "is not sold by";
 
 /** What a person should know before this plan is built: tight spots, unwise overrides, targets that are missed. */
-export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean): string[] {
+export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean, tight?: string): string[] {
   // Where a machine cannot be had is the first thing to know about it.
   return [
     ...placeWarnings(plan, machine, offered),
+    ...(tight && plan.verdict === "marginal" ? [tight] : []),
     ...capacityWarnings(plan),
+    ...saleWarnings(plan, machine),
     ...(machine.notProvisionable ? [`${machine.id} ${notBuilt}: ${machine.notProvisionable}`] : []),
     ...overrideWarnings(plan, machine),
     ...targetWarnings(plan),
@@ -40,9 +44,6 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
       `planned for an average of ${decision.averageTokens} tokens a request; if all grow to ${decision.contextLength}, the engine pauses some of them`,
     );
   }
-  if (verdict === "marginal" && memory.shortGiB === 0) {
-    warnings.unshift(`only ${memory.freeGiB} GiB a GPU of the KV cache stay free: less than 2 GiB or 10 %`);
-  }
   if (nodesPerReplica > 1) {
     warnings.push(
       "a replica over several machines stops whole when one of them stops, and vLLM releases of 2026 had start-up hangs there (vllm#52907): prove the pinned version first",
@@ -56,6 +57,11 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
     );
   }
   return warnings;
+}
+
+function saleWarnings({ decision: { capacity } }: Plan, machine: Machine): string[] {
+  const why = machine.notSold?.[capacity.mode];
+  return why ? [`${machine.id} ${notSold} ${capacity.mode}: ${why}`] : [];
 }
 
 function overrideWarnings(plan: Plan, machine: Machine): string[] {

@@ -3,7 +3,7 @@ import { parseDecision } from "../../sizing/decision";
 import { type OwnHardware, tryOwnHardware } from "../../sizing/ownHardware";
 import type { Plan } from "../../sizing/plan";
 import { planDecision, type Sizing } from "../../sizing/planner";
-import { notBuilt } from "../../sizing/warnings";
+import { notBuilt, notSold } from "../../sizing/warnings";
 import { addedModels, folderOfDecision } from "../addedModels";
 import { collect, type RawOptions, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
@@ -100,7 +100,8 @@ function candidateRow(plan: Plan, index: number): string[] {
 /** The first thing to know of a candidate: why not, or that nobody builds it here. */
 function remarkOn({ verdict, warnings }: Plan): string {
   if (verdict !== "fits") return warnings[0] ?? "";
-  return warnings.some((words) => words.includes(notBuilt)) ? "sized only, not built by this package" : "";
+  const unsold = warnings.find((words) => words.includes(notSold));
+  return warnings.some((words) => words.includes(notBuilt)) ? "sized only, not built by this package" : (unsold ?? "");
 }
 
 /** Whether cards without NVLink could do it, a line a kind and precision. */

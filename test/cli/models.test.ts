@@ -1,6 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { root, runCli } from "../support/cli";
 import { projectWith } from "../support/projects";
 
@@ -100,6 +111,61 @@ describe("models add", () => {
     expect(readdirSync(cwd).sort()).toEqual(["llm-cluster.models.json", "my-model"]);
     const taken = runCli(["models", "add", path, "--id", "llama-3.1-8b"], { cwd });
     expect(taken.stderr).toContain("is the id of a catalogue model");
+  });
+
+  test("several at once all keep theirs", async () => {
+    const { cwd, path } = repository("meta-llama--meta-llama-3.1-8b");
+    const add = (id: string) =>
+      promisify(execFile)(process.execPath, [join(root, "cli/llm-cluster.js"), "models", "add", path, "--id", id], {
+        cwd,
+      });
+    const ids = ["one", "two", "three", "four", "five", "six"];
+    await Promise.all(ids.map(add));
+    expect(
+      kept(cwd)
+        .map(({ id }: { id: string }) => id)
+        .sort(),
+    ).toEqual([...ids].sort());
+    expect(readdirSync(cwd).sort()).toEqual(["llm-cluster.models.json", "my-model"]);
+  });
+
+  test.each([
+    ["a path", "mine.json", /must not end in \.json/],
+    ["spaces", "my model", /lower-case letters/],
+    ["another name of a catalogue model", "meta-llama-3.1-8b-instruct", /means the catalogue's llama-3\.1-8b/],
+  ])("an id that is %s is refused", (_, id, message) => {
+    const { cwd, path } = repository("meta-llama--meta-llama-3.1-8b");
+    const { code, stderr } = runCli(["models", "add", path, "--id", id], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(cwd)).toEqual(["my-model"]);
+  });
+
+  test("what is no file, or leads in circles, is an error and no crash", () => {
+    const cwd = folder();
+    symlinkSync("loop.json", join(cwd, "loop.json"));
+    const lines = ["./loop.json", "/dev/zero", "./", "./nowhere/"].map((model) =>
+      JSON.stringify({ model, gpu: "h100" }),
+    );
+    const { code, stdout } = runCli(["fit", "--batch", "-"], { cwd, input: lines.join("\n") });
+    expect(code).toBe(0);
+    const messages = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).error.message);
+    expect(messages).toHaveLength(4);
+    for (const message of messages) expect(message).toContain("cannot be read");
+  });
+
+  test("a models file with two rows of one id, or of a catalogue model's, is refused", () => {
+    const { cwd, path } = repository("meta-llama--meta-llama-3.1-8b");
+    runCli(["models", "add", path], { cwd });
+    const file = join(cwd, "llm-cluster.models.json");
+    const [row] = kept(cwd);
+    writeFileSync(file, JSON.stringify({ models: [row, row, { ...row, id: "llama-3.1-8b" }] }));
+    const { stderr } = runCli(["models"], { cwd });
+    expect(stderr).toMatch(/models\.1\.id.*is the id of another row too/);
+    expect(stderr).toMatch(/models\.2\.id.*is the id of a catalogue model/);
   });
 
   test("a dry run shows and keeps nothing", () => {

@@ -2,6 +2,8 @@ import { priceMachine } from "../../pricing/machinePrice";
 import { findGpu, findMachine, gpuOf, gpus, machines, models } from "../../sizing/catalogue";
 import { gpuSchema, machineSchema } from "../../sizing/catalogueSchema";
 import modelData from "../../sizing/data/models.json";
+import { parseDecision } from "../../sizing/decision";
+import { judgeFit } from "../../sizing/fit";
 import { layersOf } from "../../sizing/model";
 import { resolveModel } from "../../sizing/modelNames";
 import { modelSchema } from "../../sizing/modelSchema";
@@ -9,7 +11,9 @@ import { modelSchema } from "../../sizing/modelSchema";
 test.each(modelData.models.map((row) => [row.id, row] as const))(
   "the row of %s is one that the schema takes",
   (_, row) => {
-    expect(modelSchema.safeParse(row).error?.issues ?? []).toEqual([]);
+    // Later releases of a shape are the shipped catalogue's own shorthand.
+    const { releases: _releases, ...plain } = row as typeof row & { releases?: unknown };
+    expect(modelSchema.safeParse(plain).error?.issues ?? []).toEqual([]);
   },
 );
 
@@ -96,6 +100,21 @@ describe("names", () => {
     const found = resolveModel(name);
     expect(found?.model.id).toBe(id);
     expect(found?.impliedPrecision).toBe(precision);
+  });
+
+  test("what a quantised name does not say is said, and what it says wins", () => {
+    const vague = judgeFit({ model: "Qwen/Qwen3-8B-GGUF", gpu: "h100", contextLength: 8192 });
+    expect(vague.warnings.join()).toContain("gguf in the name does not say how many bits: give precision");
+    expect(parseDecision({ model: "Qwen/Qwen3-8B-GGUF" }).assumptions.join()).toContain("gguf in the name");
+    expect(
+      judgeFit({ model: "Qwen/Qwen3-8B-GGUF", precision: "int4", gpu: "h100", contextLength: 8192 }).warnings.join(),
+    ).not.toContain("gguf");
+  });
+
+  test("a model of one's own is meant by its own name only", () => {
+    const own = { ...(models[0] as (typeof models)[number]), id: "llama-3.1-8b-instruct-awq", checkpoints: [] };
+    expect(resolveModel("llama-3.1-8b-instruct-awq", [own])?.model).toBe(own);
+    expect(resolveModel("unsloth/Llama-3.1-8B-Instruct-bnb-4bit", [own])?.model.id).toBe("llama-3.1-8b");
   });
 
   // Same words, another model: distilled, smaller, vision, later.

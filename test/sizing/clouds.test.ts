@@ -39,7 +39,7 @@ describe("which machines are compared", () => {
     });
   });
 
-  test("what this package does not build is compared, marked, and never recommended", () => {
+  test("what cannot be ordered so, or is not built here, is compared, marked, ranked last and never recommended", () => {
     const { candidates } = plan({
       model: "llama-3.1-405b",
       precision: "fp8",
@@ -47,17 +47,19 @@ describe("which machines are compared", () => {
       averageTokens: 8192,
       concurrency: 8,
     });
-    const last = (built: boolean) =>
-      candidates
-        .map(({ verdict, machine }, at) =>
-          verdict === "fits" && !findMachine(machine)?.notProvisionable === built ? at : -1,
-        )
-        .filter((at) => at >= 0);
-    expect(Math.max(...last(true))).toBeLessThan(Math.min(...last(false)));
-    const rack = candidates.find(({ machine }) => machine === "Standard_ND128isr_NDR_GB200_v6");
-    expect(rack?.verdict).toBe("fits");
-    expect(rack?.warnings.join()).toContain("is not built by this package: arm64 racks");
-    expect(findMachine(candidates[0]?.recommended?.machine ?? "")?.notProvisionable).toBeUndefined();
+    const isWithinReach = (id: string) => {
+      const machine = findMachine(id);
+      return !machine?.notProvisionable && !machine?.notSold?.onDemand;
+    };
+    const fitting = candidates.filter(({ verdict }) => verdict === "fits").map(({ machine }) => isWithinReach(machine));
+    expect(fitting).toContain(false);
+    expect(fitting.lastIndexOf(true)).toBeLessThan(fitting.indexOf(false));
+    const warningsOf = (id: string) => candidates.find(({ machine }) => machine === id)?.warnings.join();
+    expect(warningsOf("Standard_ND128isr_NDR_GB200_v6")).toContain("is not built by this package: arm64 racks");
+    expect(warningsOf("a3-ultragpu-8g")).toContain("is not sold by onDemand: not orderable on demand");
+    expect(isWithinReach(candidates[0]?.recommended?.machine ?? "")).toBe(true);
+    const flex = plan({ model: "llama-3.1-8b", contextLength: 8192, capacity: { mode: "flexStart" } }).plan;
+    expect(flex.warnings.join()).not.toContain("is not sold by");
   });
 });
 
@@ -102,6 +104,34 @@ describe("how layers are shared", () => {
   test("more slices than one machine's GPUs are refused when the decision is read", () => {
     const wide = { ...small, model: "llama-3.1-70b", machine: "p5.48xlarge", overrides: { tensorParallel: 16 } };
     expect(() => parseDecision(wide)).toThrow(/more than the 8 GPUs that share one machine's fast link/);
+  });
+});
+
+describe("the engine's own limit of requests", () => {
+  const many: DecisionArgs = {
+    model: "llama-3.1-8b",
+    contextLength: 2048,
+    concurrency: 3000,
+    machine: "p6-b200.48xlarge",
+  };
+
+  test("bounds what a replica is planned for, however small requests are", () => {
+    const { plan: best } = plan(many);
+    expect(best).toMatchObject({ replicas: 3, verdict: "fits" });
+    expect(best.kvCache.maxSequences).toBe(1024);
+    expect(best.throughput?.concurrency).toBeLessThanOrEqual(1024);
+  });
+
+  test("makes what queues marginal, and says so", () => {
+    const { plan: one } = plan({ ...many, overrides: { replicas: 1 } });
+    expect(one.verdict).toBe("marginal");
+    expect(one.warnings.join()).toContain("lets in 1024 of 3000 live requests at a time");
+    expect(one.throughput?.concurrency).toBe(1024);
+  });
+
+  test("is lower on A100 and small cards", () => {
+    const on = (machine: string) => plan({ ...many, machine, concurrency: 256 }).plan.kvCache.maxSequences;
+    expect(on("Standard_ND96amsr_A100_v4")).toBe(256);
   });
 });
 

@@ -75,6 +75,28 @@ test("recurrent layers take the same for a short request and a long one", () => 
   expect(requestBytes(nano, 32) - requestBytes(nano, 16)).toBe(16 * 6144);
 });
 
+test("a stage whose layers cache nothing puts no bound on the tokens of the others", () => {
+  const { kvCacheTokens, maxSequences, verdict } = judgeFit({
+    model: "nemotron-super-49b",
+    gpu: "h100",
+    gpus: 6,
+    pipelineParallel: 6,
+    contextLength: 32_768,
+  });
+  expect(verdict).toBe("fits");
+  expect(kvCacheTokens).toBeGreaterThanOrEqual(maxSequences * 32_768);
+  expect(maxSequences).toBeGreaterThan(0);
+});
+
+test("a window touches one block more than it fills, and a state is shared by the ranks", () => {
+  const load = cacheLoad(modelOf("gpt-oss-120b"), "auto", 1);
+  const [window] = load.windows;
+  // 128 tokens: eight blocks, and one more when they do not begin at a block's edge.
+  expect(requestBytes(load, 100_000)).toBe(100_000 * load.perToken + (128 + 16) * (window?.perToken ?? 0));
+  const state = (ways: number) => cacheLoad(modelOf("nemotron-3-nano-30b-a3b"), "auto", ways).state;
+  expect(state(4)).toBe(state(1) / 4);
+});
+
 test("the longest request that a cache holds is held, and the next block is not", () => {
   fc.assert(
     fc.property(

@@ -54,6 +54,11 @@ describe("verdict", () => {
     };
     expect(judgeFit({ ...crowded, gpuMemoryUtilization: 0.99 }).verdict).toBe("marginal");
     expect(judgeFit({ ...crowded, gpuMemoryUtilization: 0.97 }).verdict).toBe("fits");
+    expect(judgeFit({ ...crowded, gpuMemoryUtilization: 0.99 }).warnings.join()).toContain(
+      "0.79 GiB of the GPU for CUDA graphs",
+    );
+    const small = { model: "llama-3.1-8b", precision: "int4", gpu: "rtx4090", contextLength: 8192 };
+    expect(judgeFit({ ...small, gpuMemoryUtilization: 0.95 }).verdict).toBe("fits");
   });
 
   test("ranks that share experts need more to spare, for they gather each other's tokens", () => {
@@ -67,6 +72,7 @@ describe("verdict", () => {
     const long = judgeFit({ ...shared, contextLength: 163_840 });
     expect(long.memory.freeGiB).toBeGreaterThan(2);
     expect(long.verdict).toBe("marginal");
+    expect(long.warnings.join()).toMatch(/less than the 8 that ranks that share experts may need/);
     expect(judgeFit({ ...shared, contextLength: 81_920 }).verdict).toBe("fits");
   });
 

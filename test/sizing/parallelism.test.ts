@@ -57,6 +57,13 @@ test.each([
     "is dense",
     "remove it",
   ],
+  [
+    "ranks",
+    { model: "mixtral-8x7b", tensorParallel: 2, expertParallel: 8 },
+    "expertParallel",
+    "the 2 ranks that hold the experts",
+    "give 2",
+  ],
   ["stages", { model: "llama-3.1-8b", pipelineParallel: 33 }, "pipelineParallel", "32 layers", "up to 32"],
   ["GPUs", { model: "llama-3.1-8b", gpus: 8, tensorParallel: 4 }, "gpus", "4 x 1 x 1 = 4", "give 4"],
 ])("%s that do not divide are refused with the reason", (_, request, path, reason, fix) => {
@@ -70,6 +77,23 @@ test.each([
     return;
   }
   throw new Error("it was accepted");
+});
+
+test("MLPs whose columns do not divide are refused, too", () => {
+  const odd = {
+    ...modelOf("llama-3.1-8b"),
+    id: "odd",
+    layerTypes: {
+      layer: {
+        mixers: modelOf("llama-3.1-8b").layerTypes.layer?.mixers ?? [],
+        mlps: [{ kind: "dense" as const, width: 14_338, matrices: 3 }],
+      },
+    },
+  };
+  expect(() => judgeFit({ model: "odd", gpu: "h100", tensorParallel: 4, contextLength: 1024 }, [odd])).toThrow(
+    /14338 columns/,
+  );
+  expect(judgeFit({ model: "odd", gpu: "h100", tensorParallel: 2, contextLength: 1024 }, [odd]).verdict).toBe("fits");
 });
 
 test("layers are dealt to stages as vLLM deals them: the rest to the last but one, backwards", () => {

@@ -142,6 +142,25 @@ describe("overrides", () => {
     expect(plan({ ...staged, machine: "p5.4xlarge" }).plan.warnings.join()).toContain("over the network: slow");
   });
 
+  test("of nodes and replicas mean stages: single GPUs are not strung together for them either", () => {
+    const overrides = { nodes: 6, replicas: 2 };
+    const { candidates } = plan({ model: "llama-3.1-8b", contextLength: 8192, overrides });
+    expect(candidates.map(({ machine }) => machine)).not.toContain("p5.4xlarge");
+    expect(candidates.every(({ pipelineParallel }) => pipelineParallel === 3)).toBe(true);
+  });
+
+  test("of a width that slices evenly are slices, even where a wider one would not be", () => {
+    const { tensorParallel, expertParallel, explanation } = plan({
+      model: "qwen3-235b-a22b",
+      precision: "fp8",
+      contextLength: 8192,
+      machine: "p5.48xlarge",
+      overrides: { tensorParallel: 4 },
+    }).plan;
+    expect({ tensorParallel, expertParallel }).toEqual({ tensorParallel: 4, expertParallel: 1 });
+    expect(explanation.join()).toContain("cut over 4 GPUs, as asked");
+  });
+
   test("of nodes alone get the layout that carries the load, not the first one that loads", () => {
     const two = {
       model: "llama-3.1-70b",

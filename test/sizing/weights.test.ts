@@ -79,6 +79,18 @@ describe("weights on one GPU", () => {
     expect(fullest).toBeCloseTo(Math.max(middle, ends) + (131_072 * 128 * 2) / 2 ** 30, 1);
   });
 
+  test("tied embeddings stand at both ends of a pipeline", () => {
+    const tied = { model: "command-r-plus", precision: "bf16", gpu: "h200", tensorParallel: 8 };
+    const whole = weighCheckpoint(modelOf("command-r-plus"), { id: "bf16", precision: "bf16", repositories: [] });
+    // 64 layers over two stages: each has half of them and the embedding, the first as input, the last as output.
+    const half = (whole.layers / 2 + whole.embedding) / 8 / 2 ** 30;
+    expect(weightsGiB({ ...tied, pipelineParallel: 2 })).toBeCloseTo(half, 1);
+    const untied = { ...modelOf("command-r-plus"), id: "untied", tiedEmbeddings: false };
+    expect(judgeFit({ ...tied, model: "untied", contextLength: 4096 }, [untied]).memory.weightsGiB).toBeGreaterThan(
+      weightsGiB(tied),
+    );
+  });
+
   test("data-parallel ranks keep attention whole and share the experts", () => {
     const on = (split: object) =>
       weightsGiB({ model: "qwen3-coder-480b-a35b", precision: "fp8", gpu: "h200", ...split });
