@@ -55,7 +55,7 @@ export function projectFolder(folder: string): string {
 }
 
 /** The models file of a folder: its own, or its project's. */
-export function findModelsFile(folder: string): string | undefined {
+function findModelsFile(folder: string): string | undefined {
   return [folder, projectFolder(folder)].map((where) => join(where, modelsFileName)).find((file) => existsSync(file));
 }
 

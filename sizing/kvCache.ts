@@ -11,7 +11,7 @@ export const blockTokens = 16;
 const indexerScaleBytes = 4;
 
 /** Bytes of one cached number. `auto` is the model's own 16 bits. */
-export function kvCacheElementBytes(dtype: KvCacheDtype): number {
+function kvCacheElementBytes(dtype: KvCacheDtype): number {
   return dtype === KvCacheDtype.fp8 ? 1 : 2;
 }
 

@@ -16,7 +16,7 @@ const bytesPerWeight: Record<Exclude<PrecisionName, "int4">, number> = {
 };
 
 /** AWQ and GPTQ scale this many weights together unless they say otherwise. */
-export const usualGroupSize = 128;
+const usualGroupSize = 128;
 
 /** What the bytes of a weight depend on. */
 export interface WeightFormat {

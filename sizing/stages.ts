@@ -26,7 +26,7 @@ export function stageSizes(layers: number, stages: number): number[] {
   const sizes = Array.from({ length: stages }, () => Math.floor(layers / stages));
   for (let left = 0; left < layers % stages; left++) {
     const index = stages - 2 - left;
-    sizes[(index + stages) % stages] = (sizes[(index + stages) % stages] ?? 0) + 1;
+    sizes[index] = (sizes[index] ?? 0) + 1;
   }
   return sizes;
 }
@@ -36,7 +36,7 @@ export function stageSizes(layers: number, stages: number): number[] {
  * each rank's width to 128 (Marlin, what Hopper and older run) or 256 (Blackwell and AMD). Source: vLLM,
  * mxfp4_round_up_hidden_size_and_intermediate_size; it makes gpt-oss-120b 65.9 GiB on one H100 (65.97 logged).
  */
-export function expertPadding(
+function expertPadding(
   model: Model,
   checkpoint: Checkpoint,
   { tensorParallel, dataParallel, expertParallel }: Split,

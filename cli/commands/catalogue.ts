@@ -88,7 +88,7 @@ function modelTable(rows: readonly Model[]): string[] {
 }
 
 /** What a model's layers remember, in a few words. */
-export function cacheKind(model: Model): string {
+function cacheKind(model: Model): string {
   const kinds = new Set(mixersOf(model).map(({ kind }) => kind));
   const heads = headAttentions(model);
   const grouped = heads.some(({ heads: all, kvHeads }) => kvHeads < all);

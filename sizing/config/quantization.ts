@@ -33,6 +33,7 @@ export function readQuantization(
   if (configs.length === 0) return undefined;
   const ignored = new ModulePatterns(configs.flatMap(ignoredModules), report, "quantization_config", expertsBeside);
   noteCache(configs, report);
+  noteOddFields(configs, report);
   for (const config of configs) {
     const format = readScheme(config, report, expertsBeside);
     if (format === undefined) continue;
@@ -73,6 +74,26 @@ function ignoredModules(config: Json): unknown[] {
 function noteCache(configs: readonly Json[], report: Report): void {
   const scheme = configs.map((config) => config.kv_cache_quant_algo ?? config.kv_cache_scheme).find((value) => value);
   if (scheme) report.note("the checkpoint has scales for a KV cache of 8 bits: kvCacheDtype fp8 loses little");
+}
+
+const isCount = (value: unknown) => typeof value === "number" && Number.isInteger(value) && value > 0;
+
+/** What fields of a scheme look like. One that looks otherwise is passed over, and that is said. */
+const fieldShapes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  weight_block_size: (value) => Array.isArray(value) && value.length === 2 && value.every(isCount),
+  group_size: (value) => value === -1 || isCount(value),
+  bits: isCount,
+  ...Object.fromEntries(listNames.map((name) => [name, Array.isArray])),
+};
+
+function noteOddFields(configs: readonly Json[], report: Report): void {
+  for (const config of configs)
+    for (const [name, isRight] of Object.entries(fieldShapes)) {
+      const value = config[name];
+      if (value === undefined || value === null || isRight(value)) continue;
+      const shown = JSON.stringify(value)?.slice(0, 40);
+      report.note(`quantization_config.${name}: ${shown} is not what this field holds: passed over`, "medium");
+    }
 }
 
 type Scheme = (part: WeightPart, layer: number) => Format | undefined;

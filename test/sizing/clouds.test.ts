@@ -164,6 +164,9 @@ test("ten thousand decisions: no crash, nothing that is no number, nothing negat
       const { plan: best } = plan({ ...args, machine });
       check(best);
       expect(best.nodes).toBe(best.replicas * best.nodesPerReplica);
+      // Ranks that share experts stay on one machine, and stages need a fabric between theirs.
+      if (best.dataParallel > 1) expect(best.pipelineParallel).toBe(1);
+      if (best.pipelineParallel > 1) expect(findMachine(best.machine)?.fabric).not.toBe("none");
     }),
     { numRuns: 10_000 },
   );

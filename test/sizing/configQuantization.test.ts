@@ -189,3 +189,14 @@ test.each([
   expect(model.unmodelled?.join()).toContain(named);
   expect(model.confidence).toBe("low");
 });
+
+test.each([
+  ["weight_block_size", { quant_method: "fp8", weight_block_size: "128" }],
+  ["weight_block_size", { quant_method: "fp8", weight_block_size: [0, 0] }],
+  ["group_size", { quant_method: "awq", bits: 4, group_size: -5 }],
+  ["exclude_modules", { quant_algo: "FP8", exclude_modules: 5 }],
+])("a %s that is nonsense is passed over, and that is said", (field, scheme) => {
+  const model = read({ ...plain, quantization_config: scheme });
+  expect(model.notes?.join()).toContain(`quantization_config.${field}`);
+  expect(model.confidence).toBe("medium");
+});

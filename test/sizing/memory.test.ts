@@ -120,6 +120,25 @@ describe("verdict", () => {
     );
   });
 
+  test("a verdict is what its figures say: to spare, short, or the longest request that loads", () => {
+    fc.assert(
+      fc.property(someConfiguration, fc.constantFrom(1, 2, 3), (base, pipelineParallel) => {
+        const request = { ...base, gpu: "h200", pipelineParallel };
+        const { verdict, memory, longestRequestTokens } = judgeFit(request);
+        const spared = Math.max(2, 0.1 * memory.kvCacheGiB);
+        if (verdict === "fits") expect(memory.freeGiB).toBeGreaterThanOrEqual(spared - 0.001);
+        if (verdict === "marginal") expect(memory.freeGiB).toBeLessThan(spared);
+        expect(memory.shortGiB > 0).toBe(verdict === "no");
+        if (longestRequestTokens === 0) return;
+        expect(judgeFit({ ...request, contextLength: longestRequestTokens }).verdict).not.toBe("no");
+        const longer = longestRequestTokens + 16;
+        if (longer <= modelOf(base.model).maxContext)
+          expect(judgeFit({ ...request, contextLength: longer }).verdict).toBe("no");
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("more GPUs never hold fewer tokens", () => {
     fc.assert(
       fc.property(someConfiguration, ({ tensorParallel, ...base }) => {

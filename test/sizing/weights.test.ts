@@ -46,6 +46,17 @@ test.each([
   expect(Math.abs(weighCheckpoint(model, checkpoint).total / 1e9 / expectedGB - 1)).toBeLessThan(0.0025);
 });
 
+test("Meta's own FP8 leaves the first and the last layer whole", () => {
+  const model = modelOf("llama-3.1-405b");
+  const meta = findCheckpoint(model, "fp8-meta");
+  if (!meta) throw new Error("no fp8-meta");
+  const { byLayer } = weighCheckpoint(model, meta);
+  const [first, second] = byLayer;
+  expect(first?.dense).toBe(byLayer.at(-1)?.dense);
+  expect((first?.dense ?? 0) / (second?.dense ?? 1)).toBeGreaterThan(1.5);
+  expect(new Set(byLayer.slice(1, -1).map(({ dense }) => dense)).size).toBe(1);
+});
+
 // Sizes of published repositories (kaito's model catalogue, GiB), which hold nothing that is not loaded.
 test.each([
   ["llama-3.3-70b", "bf16", 131.42],
