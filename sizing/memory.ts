@@ -122,7 +122,10 @@ export function judgeMemory(laidOut: LaidOut, live: LiveRequests = oneRequest(la
     ...needs.map((need) => judge(config, need.leftGiB, need.spareGiB)).reduce(worse),
     weightsLoad: needs.every((need) => need.leftGiB > 0),
     memory: budget(laidOut, stage, leftGiB, spareGiB),
-    kvCacheTokens: Math.min(...caches.map(({ cache, bytes }) => tokensHeld(laidOut, cache, bytes))),
+    kvCacheTokens: boundedTokens(
+      laidOut,
+      caches.map(({ cache, bytes }) => tokensHeld(laidOut, cache, bytes)),
+    ),
     engine: laidOut.engine,
     fullestStage: tightest,
     cache: stage.cache,
@@ -163,15 +166,19 @@ function budget({ config, engine }: LaidOut, stage: Stage, leftGiB: number, spar
   };
 }
 
-/** Whole blocks of tokens, in requests of the context length: what vLLM prints as its cache's size. */
+/** What every stage holds. Where no layer caches anything, only the engine's own limit of requests puts a bound. */
+function boundedTokens({ config, limits }: LaidOut, tokens: readonly number[]): number {
+  const held = Math.min(...tokens);
+  return Number.isFinite(held) ? held : limits.sequences * config.contextLength;
+}
+
+/** Whole blocks of tokens, in requests of the context length: what vLLM prints as its cache's size. Unbounded where nothing is cached. */
 function tokensHeld({ config, limits }: LaidOut, cache: CacheLoad, bytes: number): number {
   if (cache.windows.length === 0 && cache.state === 0 && cache.perToken > 0) {
     return Math.floor(bytes / (cache.perToken * blockTokens)) * blockTokens;
   }
   const held = requestsHeld(cache, bytes, config.contextLength, limits.batchedTokens);
-  // Layers that cache nothing put no bound: only the engine's own limit of requests does.
-  const requests = Number.isFinite(held) ? held : limits.sequences;
-  return Math.floor((requests * config.contextLength) / blockTokens) * blockTokens;
+  return Math.floor((held * config.contextLength) / blockTokens) * blockTokens;
 }
 
 /** Longest single request that a replica's cache holds, tokens; at most what the model was made for. */
