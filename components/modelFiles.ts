@@ -2,11 +2,13 @@
 // command reads them too.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseConfigText, readModelConfig } from "../sizing/config/readConfig";
 import type { Model } from "../sizing/model";
-import { modelsFileSchema } from "../sizing/modelSchema";
 import { type Problem, ProblemsError } from "../sizing/problems";
 import { parseShape } from "../sizing/shape";
+
+// Loaded when a file is read: most decisions name a model of the catalogue, and a program's start is what a preview waits for.
+const configReader = () => require("../sizing/config/readConfig") as typeof import("../sizing/config/readConfig");
+const schemas = () => require("../sizing/modelSchema") as typeof import("../sizing/modelSchema");
 
 /** What `llm-cluster models add` writes and everything else reads: beside Pulumi.yaml, or in the working folder. */
 export const modelsFileName = "llm-cluster.models.json";
@@ -61,7 +63,8 @@ function findModelsFile(folder: string): string | undefined {
 
 /** Reads a models file. Throws a ProblemsError that names the row and the field. */
 export function readModelsFile(file: string): Model[] {
-  const shape = parseShape(modelsFileSchema, parseConfigText(readWhole(file, file), file), basename(file));
+  const content = configReader().parseConfigText(readWhole(file, file), file);
+  const shape = parseShape(schemas().modelsFileSchema, content, basename(file));
   if (shape.problems.length > 0) throw new ProblemsError(shape.problems, file);
   return (shape.valid as unknown as { models: Model[] }).models;
 }
@@ -71,6 +74,7 @@ export function readModelsFile(file: string): Model[] {
  * model.safetensors.index.json. A folder stands for the config.json in it.
  */
 export function readModelFolder(given: string, shown: string, path = "model", id?: string): Model {
+  const { parseConfigText, readModelConfig } = configReader();
   const file = isFolder(given) ? join(given, "config.json") : given;
   const read = (name: string) => {
     const beside = join(dirname(file), name);
