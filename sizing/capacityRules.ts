@@ -1,6 +1,6 @@
-import type { Machine } from "./catalogue";
 import { CapacityMode, Cloud, type DecisionArgs } from "./decisionArgs";
-import type { Report } from "./decisionRules";
+import type { Machine } from "./hardware";
+import type { ReportProblem } from "./problems";
 
 /** Whose purchase mode a mode is; a mode that is not listed exists on all clouds. */
 export const modeOwner: Readonly<Partial<Record<CapacityMode, Machine["cloud"]>>> = {
@@ -13,7 +13,7 @@ export const modeOwner: Readonly<Partial<Record<CapacityMode, Machine["cloud"]>>
 export function checkCapacity(
   valid: Partial<DecisionArgs>,
   machineCloud: Machine["cloud"] | undefined,
-  report: Report,
+  report: ReportProblem,
 ) {
   const cloud = machineCloud ?? (valid.cloud === Cloud.any ? undefined : valid.cloud);
   const { mode = CapacityMode.onDemand, reservationId, hours } = valid.capacity ?? {};

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Gpu, Machine } from "./catalogue";
 import { CapacityMode } from "./decisionArgs";
+import type { Gpu, Machine } from "./hardware";
 
 const text = z.string().min(1);
 const rate = z.number().positive();

@@ -1,13 +1,12 @@
 import { checkCapacity } from "./capacityRules";
-import { findMachine, type Machine, machines, models, suggestMachines } from "./catalogue";
+import { findMachine, machines, models, suggestMachines } from "./catalogue";
 import { Cloud, type DecisionArgs, Workload } from "./decisionArgs";
+import type { Machine } from "./hardware";
 import { expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
 import { checkPipelineParallel, checkTensorParallel } from "./parallelism";
 import { cloudOfZone, knownRegions, lacksZone, regionOfZone } from "./places";
-import { type Problem, suggestNames } from "./problems";
-
-export type Report = (path: string, value: unknown, message: string, fix: string) => void;
+import { type Problem, type ReportProblem as Report, suggestNames } from "./problems";
 
 /**
  * The rules that need more than one field, or the catalogue. They run on the fields whose own shape is right, so

@@ -1,5 +1,5 @@
-import type { Gpu } from "./catalogue";
 import constants from "./data/memory.json";
+import type { Gpu } from "./hardware";
 import { type Checkpoint, expertsOf, type Model, mixersOf, mlpsOf } from "./model";
 import type { Split } from "./stages";
 import { GiB, round } from "./units";

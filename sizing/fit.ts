@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { findGpu, type Gpu, gpus, suggestGpus } from "./catalogue";
+import { findGpu, gpus, suggestGpus } from "./catalogue";
 import { aboutFormat, aboutModel } from "./decision";
 import { KvCacheDtype, Workload } from "./decisionArgs";
 import { explainMemory } from "./explain";
+import type { Gpu } from "./hardware";
 import {
   type Configuration,
   defaultGpuMemoryUtilization,

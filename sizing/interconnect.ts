@@ -1,4 +1,5 @@
-import { type Fabric, type Gpu, type GpuLink, gpuOf, type Machine } from "./catalogue";
+import { gpuOf } from "./catalogue";
+import type { Fabric, Gpu, GpuLink, Machine } from "./hardware";
 import type { Split } from "./stages";
 
 /** How the GPUs of a plan reach each other, and whether that is good enough for its split. */

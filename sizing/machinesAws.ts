@@ -1,5 +1,5 @@
-import type { Machine } from "./catalogue";
 import recorded from "./data/aws-instance-types.json";
+import type { Machine } from "./hardware";
 
 /** One network card of an instance type, as DescribeInstanceTypes tells it. */
 export interface AwsNetworkCard {

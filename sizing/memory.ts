@@ -1,6 +1,6 @@
-import type { Gpu } from "./catalogue";
 import type { KvCacheDtype } from "./decisionArgs";
 import { type EngineLimits, type EngineMemory, engineLimits, engineMemory, type Sampler } from "./engineMemory";
+import type { Gpu } from "./hardware";
 import { blockTokens, type CacheLoad, longestRequest, prefillBytes, requestBytes, requestsHeld } from "./kvCache";
 import { type Checkpoint, expertsOf, type Model } from "./model";
 import { type Split, type Stage, stagesOf } from "./stages";

@@ -1,5 +1,6 @@
-import { type Gpu, gpus } from "./catalogue";
+import { gpus } from "./catalogue";
 import type { ResolvedDecision } from "./decision";
+import type { Gpu } from "./hardware";
 import { defaultGpuMemoryUtilization, judgeMemory, layOut, type Verdict } from "./memory";
 import { type Checkpoint, layersOf, type Model } from "./model";
 import { findCheckpoint } from "./modelNames";

@@ -1,4 +1,5 @@
-import { type Machine, machines } from "./catalogue";
+import { machines } from "./catalogue";
+import type { Machine } from "./hardware";
 
 /** Where prices and offerings are looked up when nobody names a region: where each cloud's list prices are known best. */
 export const homeRegion = {

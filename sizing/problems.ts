@@ -12,6 +12,9 @@ export interface Problem {
   fix: string;
 }
 
+/** Takes note of a problem: how a rule says what it found. */
+export type ReportProblem = (path: string, value: unknown, message: string, fix: string) => void;
+
 /** Thrown with every problem found at once; its message lists them, one a line, and is fit for a person to read. */
 export class ProblemsError extends Error {
   constructor(

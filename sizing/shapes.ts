@@ -1,5 +1,6 @@
-import { gpuOf, type Machine } from "./catalogue";
+import { gpuOf } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
+import type { Machine } from "./hardware";
 import {
   defaultGpuMemoryUtilization,
   judgeLoad,

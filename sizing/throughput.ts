@@ -1,5 +1,5 @@
-import type { Gpu } from "./catalogue";
 import constants from "./data/throughput.json";
+import type { Gpu } from "./hardware";
 import { cacheLoad, requestBytes } from "./kvCache";
 import type { Configuration } from "./memory";
 import { expertsOf, isHeadAttention, layersOf, type Mixer, type Model } from "./model";

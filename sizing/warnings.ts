@@ -1,4 +1,5 @@
-import { type Gpu, gpuOf, type Machine } from "./catalogue";
+import { gpuOf } from "./catalogue";
+import type { Gpu, Machine } from "./hardware";
 import type { Plan } from "./plan";
 import { round } from "./units";
 

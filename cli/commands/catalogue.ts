@@ -1,4 +1,5 @@
-import { type Gpu, gpuOf, gpus, type Machine, machines, models } from "../../sizing/catalogue";
+import { gpuOf, gpus, machines, models } from "../../sizing/catalogue";
+import type { Gpu, Machine } from "../../sizing/hardware";
 import { cacheLoad } from "../../sizing/kvCache";
 import { expertsOf, headAttentions, layersOf, type Model, mixersOf } from "../../sizing/model";
 import { resolveModel, suggestModels } from "../../sizing/modelNames";

@@ -1,8 +1,9 @@
 import type { HeadAttention, Mixer } from "../model";
+import { headNames, headRule } from "./fieldNames";
 import { type CountRule, limits } from "./fields";
 import { readLatent } from "./latentAttention";
-import { type LayerKind, readLayerKinds } from "./layerKinds";
-import { headNames, headRule, isType, type LayerMixers, type Reading } from "./reading";
+import { type AttentionOf, readLayerKinds } from "./layerKinds";
+import { isType, type LayerMixers, type Reading } from "./reading";
 import { readRecurrent } from "./recurrent";
 
 /** Reads what mixes tokens in every layer. */
@@ -18,9 +19,6 @@ export function readMixers(reading: Reading): LayerMixers[] {
     return kind.kind === "both" ? [...recurrent, ...mixers] : mixers;
   });
 }
-
-/** Makes one layer's attention of its kind. */
-export type AttentionOf = (kind: LayerKind, index: number) => readonly Mixer[];
 
 interface Heads {
   heads: number;

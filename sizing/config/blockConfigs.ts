@@ -1,6 +1,7 @@
 import type { Layer, Mixer, Mlp } from "../model";
+import { headNames, headRule } from "./fieldNames";
 import { Fields, isObject, limits } from "./fields";
-import { headNames, headRule, type Reading } from "./reading";
+import type { Reading } from "./reading";
 
 /** DeciLM rounds the widths that it computes up to multiples of this (configuration_decilm.py). */
 const widthMultiple = 256;

@@ -1,6 +1,7 @@
 import type { ExtraWeights } from "../model";
+import { widthRule } from "./fieldNames";
 import { limits } from "./fields";
-import { isType, type Reading, widthRule } from "./reading";
+import { isType, type Reading } from "./reading";
 
 const names = ["max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"];
 

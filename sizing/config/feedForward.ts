@@ -1,7 +1,8 @@
 import type { DenseMlp, ExpertMlp, Mlp } from "../model";
 import { expertLayers } from "./expertLayers";
+import { widthRule } from "./fieldNames";
 import { limits } from "./fields";
-import { eachLayer, isType, type LayerMlps, type Reading, widthRule } from "./reading";
+import { eachLayer, isType, type LayerMlps, type Reading } from "./reading";
 
 /** Reads what follows the mixers in every layer: one dense network, a mixture of experts, or both side by side. */
 export function readMlps(reading: Reading): LayerMlps[] {

@@ -1,7 +1,8 @@
 import type { LatentAttention } from "../model";
-import type { AttentionOf } from "./attention";
+import { headNames, headRule, widthRule } from "./fieldNames";
 import { limits } from "./fields";
-import { headNames, headRule, type Reading, widthRule } from "./reading";
+import type { AttentionOf } from "./layerKinds";
+import type { Reading } from "./reading";
 
 /** Reads multi-head latent attention (DeepSeek V2 and later, Kimi, GLM-5); undefined where there is none. */
 export function readLatent(reading: Reading): AttentionOf | undefined {

@@ -1,3 +1,4 @@
+import type { Mixer } from "../model";
 import { type CountRule, limits } from "./fields";
 import { eachLayer, type Reading } from "./reading";
 
@@ -8,6 +9,9 @@ export type LayerKind =
   | { kind: "recurrent" }
   /** Attention and a recurrent mixer side by side (Falcon-H1). */
   | { kind: "both" };
+
+/** Makes one layer's attention of its kind. */
+export type AttentionOf = (kind: LayerKind, index: number) => readonly Mixer[];
 
 const full: LayerKind = { kind: "full" };
 const recurrent: LayerKind = { kind: "recurrent" };

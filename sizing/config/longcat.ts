@@ -1,7 +1,8 @@
 import type { Layer } from "../model";
+import { widthRule } from "./fieldNames";
 import { limits } from "./fields";
 import { readLatent } from "./latentAttention";
-import { eachLayer, type Reading, widthRule } from "./reading";
+import { eachLayer, type Reading } from "./reading";
 
 /**
  * LongCat-Flash: a layer has two attentions and two dense networks, and one mixture beside them; some of its experts

@@ -1,6 +1,7 @@
 import type { RecurrentMixer } from "../model";
+import { headRule, widthRule } from "./fieldNames";
 import type { Fields } from "./fields";
-import { headRule, type Reading, widthRule } from "./reading";
+import type { Reading } from "./reading";
 import { halfBytes, kernelRule, stateElementBytes } from "./recurrentState";
 
 const stateNames = ["ssm_state_size", "mamba_d_state", "state_size"];

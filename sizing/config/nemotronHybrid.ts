@@ -1,8 +1,9 @@
 import type { DenseMlp, Layer } from "../model";
 import { plainAttention } from "./attention";
 import { matricesOf, readExperts, widthNames } from "./feedForward";
+import { layerNames, widthRule } from "./fieldNames";
 import { limits } from "./fields";
-import { layerNames, type Reading, widthRule } from "./reading";
+import type { Reading } from "./reading";
 import { readRecurrent } from "./recurrent";
 
 /** Letters of hybrid_override_pattern and names of layers_block_type. Source: transformers, NemotronHConfig. */

@@ -1,6 +1,6 @@
 import type { Layer, Mixer, Mlp } from "../model";
 import type { Family } from "./families";
-import { type Fields, limits } from "./fields";
+import type { Fields } from "./fields";
 import type { Report } from "./report";
 import type { TextConfig } from "./textConfig";
 
@@ -35,10 +35,3 @@ export function eachLayer<Entry>(layers: number, make: (index: number) => Entry)
 export function joinLayers(mixers: readonly LayerMixers[], mlps: readonly LayerMlps[]): Layer[] {
   return mixers.map((mixer, index) => ({ mixers: mixer, mlps: mlps[index] ?? [] }));
 }
-
-export const layerNames = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
-export const hiddenNames = ["hidden_size", "n_embd", "n_embed", "d_model", "hidden_dim"];
-export const headNames = ["num_attention_heads", "n_head", "n_heads", "num_heads"];
-export const layerRule = { most: limits.layers };
-export const widthRule = { most: limits.width };
-export const headRule = { most: limits.heads };

@@ -1,5 +1,6 @@
 import type { RecurrentMixer } from "../model";
-import { type Reading, widthRule } from "./reading";
+import { widthRule } from "./fieldNames";
+import type { Reading } from "./reading";
 
 /**
  * RWKV 4 to 6: time mixing, and the receptance of channel mixing; its two other matrices are the layer's MLP.

@@ -1,7 +1,8 @@
 import type { RecurrentMixer } from "../model";
+import { headNames, headRule, widthRule } from "./fieldNames";
 import type { Fields } from "./fields";
 import { readMamba1, readMamba2 } from "./mamba";
-import { headNames, headRule, isType, type Reading, widthRule } from "./reading";
+import { isType, type Reading } from "./reading";
 import { readReceptance } from "./receptance";
 import { halfBytes, kernelRule, stateElementBytes } from "./recurrentState";
 

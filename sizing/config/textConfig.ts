@@ -1,6 +1,6 @@
 import { nestedDefaults } from "./families";
+import { layerNames } from "./fieldNames";
 import { Fields, isObject, type Json } from "./fields";
-import { layerNames } from "./reading";
 import type { Report } from "./report";
 
 /** Where multimodal configurations keep the language model's, in the order that they are looked for. */
