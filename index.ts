@@ -13,6 +13,7 @@ export type { ResourceRecord } from "./pricing/records";
 export { type Release, type ReleaseRequest, renderRelease } from "./serving/release";
 export { renderUserData } from "./serving/userData";
 export { gpus, machines, models } from "./sizing/catalogue";
+export { type ConfigFiles, parseConfigText, readModelConfig } from "./sizing/config/readConfig";
 export { type Decision, parseDecision, type ResolvedDecision } from "./sizing/decision";
 export {
   type CapacityArgs,
@@ -25,6 +26,8 @@ export {
   Workload,
 } from "./sizing/decisionArgs";
 export { type FitRequest, type FitResult, judgeFit } from "./sizing/fit";
+export type { Gpu, Machine } from "./sizing/hardware";
+export type { Checkpoint, Layer, Mixer, Mlp, Model } from "./sizing/model";
 export type { Plan } from "./sizing/plan";
 export { planDecision, type Sizing } from "./sizing/planner";
 export { type Problem, ProblemsError } from "./sizing/problems";
