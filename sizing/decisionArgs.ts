@@ -46,7 +46,7 @@ export interface OverridesArgs {
   pipelineParallel?: number;
   /** Independent copies of the model. Cost: each copy needs its own machines. */
   replicas?: number;
-  /** Share of GPU memory that the engine may take, 0.1 to 0.99. Default: 0.92, vLLM's own since 0.22. */
+  /** Share of GPU memory that the engine may take, 0.1 to 0.99. Default: 0.92, vLLM's own since 0.20. */
   gpuMemoryUtilization?: number;
   /** Longest request that the engine accepts, tokens. Default: the decision's contextLength. */
   maxModelLen?: number;

@@ -6,7 +6,7 @@ import { type Checkpoint, expertsOf, type Model } from "./model";
 import { type Split, type Stage, stagesOf } from "./stages";
 import { GiB, round } from "./units";
 
-/** vLLM's own default since 0.22 (0.90 before). */
+/** vLLM's own default since 0.20 (0.90 before). */
 export const defaultGpuMemoryUtilization = 0.92;
 
 /** A verdict on memory: `marginal` loads with less than 2 GiB or 10 % of the cache to spare. */
