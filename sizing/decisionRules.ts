@@ -4,7 +4,7 @@ import { Cloud, type DecisionArgs, Workload } from "./decisionArgs";
 import type { Machine } from "./hardware";
 import { expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
-import { checkPipelineParallel, checkTensorParallel } from "./parallelism";
+import { checkExpertParallel, checkPipelineParallel, checkTensorParallel } from "./parallelism";
 import { cloudOfZone, knownRegions, lacksZone, regionOfZone } from "./places";
 import { type Problem, type ReportProblem as Report, suggestNames } from "./problems";
 
@@ -175,7 +175,11 @@ function checkOverrides(
   if (tensorParallel !== undefined && checkpoint) {
     const widest = Math.max(...(machine ? [machine] : machines).map(({ gpus }) => gpus));
     const refusal = checkTensorParallel(model, checkpoint, tensorParallel, expertsOf(model) !== undefined, widest);
+    // Where slices would be uneven, whole experts are spread over as many ranks.
+    const sliced = checkTensorParallel(model, checkpoint, tensorParallel, false, widest);
+    const uneven = sliced && (refusal ?? checkExpertParallel(model, tensorParallel, tensorParallel));
     if (refusal) report("overrides.tensorParallel", tensorParallel, refusal.reason, refusal.fix);
+    else if (uneven) report("overrides.tensorParallel", tensorParallel, sliced.reason, sliced.fix);
     if (tensorParallel > widest) {
       report(
         "overrides.tensorParallel",

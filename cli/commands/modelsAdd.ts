@@ -63,6 +63,7 @@ function keep(model: Model, given: string, replace: boolean): void {
     if (error instanceof UserError || error instanceof ProblemsError) throw error;
     throw cannotWrite(given, error);
   } finally {
+    rmSync(half, { force: true });
     rmSync(lock, { force: true });
   }
 }

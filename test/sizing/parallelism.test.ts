@@ -1,3 +1,4 @@
+import { parseDecision } from "../../sizing/decision";
 import { judgeFit } from "../../sizing/fit";
 import { findCheckpoint } from "../../sizing/modelNames";
 import { allowedTensorParallel, layerSplits } from "../../sizing/parallelism";
@@ -113,4 +114,22 @@ test("a mixture is offered whole experts where slices would be uneven, and ranks
   expect(layerSplits(modelOf("llama-3.1-8b"), fp8, 8)).toEqual([
     { tensorParallel: 8, dataParallel: 1, expertParallel: 1 },
   ]);
+});
+
+test("a width that slices unevenly, and that whole experts do not divide by either, is refused when the decision is read", () => {
+  const base = modelOf("qwen3-235b-a22b");
+  const [mlp] = base.layerTypes.experts?.mlps ?? [];
+  if (mlp?.kind !== "experts") throw new Error("no experts");
+  const odd = {
+    ...base,
+    id: "odd-experts",
+    layerTypes: { experts: { mixers: base.layerTypes.experts?.mixers ?? [], mlps: [{ ...mlp, experts: 130 }] } },
+  };
+  const decide = (model: string) =>
+    parseDecision(
+      { model, precision: "fp8", contextLength: 8192, overrides: { tensorParallel: 8 } },
+      { models: [odd] },
+    );
+  expect(() => decide("odd-experts")).toThrow(/tensorParallel: 8 cuts the 1536 columns/);
+  expect(decide("qwen3-235b-a22b").decision.overrides.tensorParallel).toBe(8);
 });
