@@ -19,6 +19,7 @@ export const gpuSchema = z.strictObject({
   fp8Tflops: rate.optional(),
   int8Tops: rate.optional(),
   fp4Tflops: rate.optional(),
+  watts: rate.optional(),
   link: z.enum(["nvlink", "infinityFabric", "ici", "pcie"]),
   linkGBps: rate,
   linkDomainGpus: count,

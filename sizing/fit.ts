@@ -19,11 +19,10 @@ import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./m
 import { checkExpertParallel, checkPipelineParallel, checkTensorParallel } from "./parallelism";
 import { type Problem, ProblemsError, suggestNames } from "./problems";
 import { parseShape } from "./shape";
-import { estimateThroughput, type Throughput } from "./throughput";
+import { engines } from "./throughput/engines";
+import { estimateThroughput, type Throughput } from "./throughput/estimate";
+import { type Speed, shippedSpeed } from "./throughput/speed";
 import { formatWarnings } from "./warnings";
-
-/** Engines whose configurations can be judged. Memory is modelled on vLLM; the others are judged by it, and told so. */
-export const engines = ["vllm", "sglang", "trtllm"] as const;
 
 const ways = z.number().int().min(1).max(4096);
 const tokens = z.number().int().min(1).max(100_000_000);
@@ -69,8 +68,9 @@ export interface FitResult {
  * Judges one given configuration: weights, activations and one request of the context length. Concurrency enters
  * throughput only. Throws a ProblemsError that lists everything wrong with the request.
  * @param added models of the user's own beside the shipped ones
+ * @param speed what throughput is estimated with; default: what ships
  */
-export function judgeFit(input: unknown, added: readonly Model[] = []): FitResult {
+export function judgeFit(input: unknown, added: readonly Model[] = [], speed: Speed = shippedSpeed()): FitResult {
   const shape = parseShape(fitSchema, input, "");
   const request = shape.valid as Partial<FitRequest>;
   const names = checkNames(request, added);
@@ -106,7 +106,9 @@ export function judgeFit(input: unknown, added: readonly Model[] = []): FitResul
     kvCacheTokens: judgement.kvCacheTokens,
     longestRequestTokens: longestRequestOf(laidOut),
     maxSequences: replicaHolds(laidOut, config.contextLength, false) * config.dataParallel,
-    throughput: judgement.weightsLoad ? estimateThroughput(config, { ...load, concurrency }) : undefined,
+    throughput: judgement.weightsLoad
+      ? estimateThroughput(config, { ...load, concurrency }, request.engine, speed)
+      : undefined,
     warnings,
     explanation: explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),
   };

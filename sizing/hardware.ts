@@ -16,6 +16,8 @@ export interface Gpu {
   fp8Tflops?: number;
   int8Tops?: number;
   fp4Tflops?: number;
+  /** Rated power of one GPU; absent where no source that was read names it. */
+  watts?: number;
   link: GpuLink;
   /** The link, one direction, GB/s. */
   linkGBps: number;

@@ -5,7 +5,7 @@ import { defaultGpuMemoryUtilization, judgeMemory, layOut, type Verdict } from "
 import { type Checkpoint, layersOf, type Model } from "./model";
 import { findCheckpoint } from "./modelNames";
 import { layerSplits } from "./parallelism";
-import { estimateThroughput } from "./throughput";
+import { estimateThroughput } from "./throughput/estimate";
 
 /** What it takes to load a decision's model on cards of one's own: one request of its context length, one copy. */
 export interface OwnHardware {

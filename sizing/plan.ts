@@ -2,7 +2,7 @@ import type { MachinePrice } from "../pricing/machinePrice";
 import type { Decision } from "./decision";
 import type { Interconnect } from "./interconnect";
 import type { MemoryBudget, Verdict } from "./memory";
-import type { Throughput } from "./throughput";
+import type { Throughput } from "./throughput/estimate";
 
 /** A configuration in short: what to rent, and what it costs an hour. */
 export interface ConfigurationSummary {

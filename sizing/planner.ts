@@ -13,7 +13,7 @@ import { type Configuration, judgeLoad, judgeMemory, longestRequestOf, replicaHo
 import { cloudOfZone, isOffered, knownRegions, usualRegion } from "./places";
 import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
 import { canFormGang, chooseShape, liveRequestsOf, type Shape } from "./shapes";
-import { estimateThroughput } from "./throughput";
+import { estimateThroughput } from "./throughput/estimate";
 import { notListed, warnAboutPlan } from "./warnings";
 
 /** A planned decision: the best configuration, and every other machine's best in order of cost. */

@@ -1,0 +1,70 @@
+import fitted from "../data/throughput.json";
+import type { Configuration } from "../memory";
+import { GB, round } from "../units";
+import { partsOf } from "./closedForm";
+import { curveOf } from "./curve";
+import { type Engine, engineNames } from "./engines";
+import type { Throughput } from "./estimate";
+import type { Neighbour } from "./experience";
+import { type Speed, shippedSpeed } from "./speed";
+
+/** How many near measurements are named. */
+const named = 3;
+
+/** An estimate in words: what the closed form adds up, which measurements corrected it, and how sure it is. */
+export function explainThroughput(
+  config: Configuration,
+  throughput: Throughput,
+  engine: Engine = "vllm",
+  speed: Speed = shippedSpeed(),
+): string[] {
+  const { work, query, at } = curveOf(config, throughput, engine, speed);
+  const live = Math.max(1, throughput.concurrency / config.dataParallel);
+  const parts = partsOf(work, live, speed.constants);
+  const ms = (seconds: number) => round(seconds * 1e3, 2);
+  const others = (speed.constants.interference * live * parts.prompt) / work.outputTokens;
+  const reading = parts.weights >= parts.linear ? "reading weights" : "arithmetic";
+  const main = parts.step - parts.cache - parts.overhead - parts.sending;
+  const form = parts.step + others;
+  const first = parts.starting + speed.constants.firstTokenSteps * parts.step;
+  const waiting = parts.prompt * speed.constants.queueShare * live;
+  const { perToken, firstToken } = at(live);
+  return [
+    `speed on ${engineNames[engine]}, ${round(live, 1)} live: a token takes ${ms(form)} ms = ${ms(main)} ${reading} (${round(work.denseBytes / GB, 1)} GB${work.expertBytes > 0 ? ` and up to ${round(work.expertBytes / GB, 1)} of experts` : ""} a GPU, ${config.gpu.hbmTBps} TB/s) + ${ms(parts.cache)} the cache + ${ms(parts.overhead)} launches and latencies of ${work.layers} layers + ${ms(parts.sending)} all-reduces + ${ms(others)} newcomers' prompts [${fitted.source}]`,
+    `first token: ${ms(first + parts.prompt + waiting)} ms = ${ms(parts.prompt)} reading ${work.inputTokens} tokens + ${ms(waiting)} others' prompts + ${ms(first)} start and running step`,
+    ...explainCorrection(speed.experience.nearest(query, live, named), {
+      perToken: perToken / form,
+      firstToken: firstToken / (first + parts.prompt + waiting),
+    }),
+    explainError(throughput),
+  ];
+}
+
+function explainCorrection(
+  nearest: readonly Neighbour[],
+  { perToken, firstToken }: { perToken: number; firstToken: number },
+): string[] {
+  if (nearest.length === 0) return [];
+  const rows = nearest.map(({ measurement, distance }) => {
+    const { id, concurrency, inputTokens, outputTokens, tensorParallel, perTokenMs, firstTokenMs } = measurement;
+    return `  ${id}, distance ${round(distance)}: ${measurement.gpu} ${engineNames[measurement.engine]} ${measurement.precision} TP${tensorParallel}, ${concurrency} live, ${inputTokens} + ${outputTokens}: ${perTokenMs} ms a token, first ${firstTokenMs} ms`;
+  });
+  return [
+    `measurements of this model's shape change it by x${round(perToken)} a token and x${round(firstToken)} the first; the nearest (0 is the same; 1 is 2.5 doublings of the live requests, or 2 of the tensor parallelism):`,
+    ...rows,
+  ];
+}
+
+/** How sure an estimate is, in a sentence. */
+export function explainError({ evidence, expectedError, timeToFirstTokenRangeMs }: Throughput): string {
+  const basis = {
+    measured: "measured close by",
+    related: "this model was measured, in other settings or loads",
+    extrapolated: "no measurement of this model: extrapolated",
+  }[evidence];
+  if (!expectedError) return `how sure: ${basis}; nothing was measured on this GPU, so the error is not known`;
+  const percent = (share: number) => `${round(share * 100, 0)} %`;
+  const { timePerOutputToken, timeToFirstToken } = expectedError;
+  const [soonest, latest] = timeToFirstTokenRangeMs;
+  return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten by at most ${percent(timePerOutputToken.p90)}) and ${percent(timeToFirstToken.median)} the first (${percent(timeToFirstToken.p90)}), so the first token comes within ${round(soonest, 0)} to ${round(latest, 0)} ms`;
+}
