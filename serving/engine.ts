@@ -49,6 +49,7 @@ export function engineArguments(plan: EnginePlan, port: number): string[] {
     // vLLM calls the model's own 16 bits `auto`.
     decision.kvCacheDtype === "fp8" ? "fp8" : "auto",
   ];
+  if (engine.maxNumSeqs !== undefined) list.push("--max-num-seqs", String(engine.maxNumSeqs));
   // Ranks of one machine: the engine starts them itself and balances requests between them.
   if (plan.dataParallel > 1) list.push("--data-parallel-size", String(plan.dataParallel));
   if (plan.expertParallel > 1) list.push("--enable-expert-parallel");

@@ -81,6 +81,8 @@ export interface ResolvedDecision {
   checkpoint: Checkpoint;
   /** Nobody named a region: machines of other clouds are looked at in the home regions of theirs. */
   regionAssumed: boolean;
+  /** What nobody named, so that it may be chosen (concurrency, by targets) or compared (precision, purchase mode). */
+  open: { concurrency: boolean; precision: boolean; capacityMode: boolean };
   /** Defaults that were filled in and that a reader should know of. */
   assumptions: string[];
 }
@@ -117,7 +119,7 @@ export function readDecision(
   const precision = args.precision?.toLowerCase() ?? found.impliedPrecision ?? found.model.nativePrecision;
   const checkpoint = findCheckpoint(found.model, precision);
   if (!checkpoint) throw new Error(`decision: no checkpoint for ${precision}, though the rules passed it`);
-  const resolved = fillDefaults(args, found.model, checkpoint, region);
+  const resolved = fillDefaults(args, found.model, checkpoint, found.impliedPrecision !== undefined, region);
   const vague = args.precision === undefined ? aboutFormat(found.vagueFormat, checkpoint) : [];
   return { problems, resolved: { ...resolved, assumptions: [...resolved.assumptions, ...vague] } };
 }
@@ -126,6 +128,7 @@ function fillDefaults(
   args: DecisionArgs,
   model: Model,
   checkpoint: Checkpoint,
+  isPrecisionNamed: boolean,
   stackRegion?: string,
 ): ResolvedDecision {
   const assumptions: string[] = [];
@@ -139,6 +142,8 @@ function fillDefaults(
   const region = args.region ?? stackRegion ?? (args.zone && regionOfZone(args.zone));
   const home = machine ? usualRegion(machine) : homeRegion[cloud];
   const elsewhere = machine === undefined ? "; a machine that is not offered there is looked at where it is" : "";
+  // Then the planner finds how many live requests the rate takes.
+  const isRateAsked = args.concurrency === undefined && args.targets?.tokensPerSecond !== undefined;
   const decision: Decision = {
     model: model.id,
     precision: checkpoint.id,
@@ -148,7 +153,7 @@ function fillDefaults(
       model.maxContext,
       `contextLength: the model's maximum, ${model.maxContext} tokens`,
     ),
-    concurrency: assume(args.concurrency, 1, "concurrency: one live request"),
+    concurrency: isRateAsked ? 1 : assume(args.concurrency, 1, "concurrency: one live request"),
     averageTokens: args.averageTokens,
     kvCacheDtype: args.kvCacheDtype ?? KvCacheDtype.auto,
     targets: args.targets,
@@ -160,7 +165,19 @@ function fillDefaults(
     overrides: args.overrides ?? {},
   };
   assumptions.push(...aboutModel(model, checkpoint));
-  return { decision: dropUndefined(decision), model, checkpoint, regionAssumed: region === undefined, assumptions };
+  const open = {
+    concurrency: isRateAsked,
+    precision: args.precision === undefined && !isPrecisionNamed,
+    capacityMode: args.capacity?.mode === undefined && args.capacity?.reservationId === undefined,
+  };
+  return {
+    decision: dropUndefined(decision),
+    model,
+    checkpoint,
+    regionAssumed: region === undefined,
+    open,
+    assumptions,
+  };
 }
 
 /** A name that says "quantised" and not in what is sized as published, and that is said. */

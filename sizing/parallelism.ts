@@ -78,7 +78,8 @@ export type LayerSplit = Pick<Split, "tensorParallel" | "dataParallel" | "expert
  * The ways to share each layer among the GPUs of one machine that are worth comparing: the widest slices; for a mixture
  * of experts whole experts spread over the same GPUs, where slices would be uneven; and ranks that each run attention on
  * requests of their own while sharing the experts (latent attention is not divided by slicing, so that holds far more
- * tokens). Data-parallel ranks of a dense model would be replicas: those are counted as such.
+ * tokens). Data-parallel ranks of a dense model are copies side by side, which one engine deals requests to (vLLM,
+ * data_parallel_deployment: "with both dense and MoE models"); wider slices come first, because they answer sooner.
  */
 export function layerSplits(model: Model, checkpoint: Checkpoint, gpus: number): readonly LayerSplit[] {
   const ofModel = splitsOfModels.get(model) ?? new WeakMap<Checkpoint, Map<number, readonly LayerSplit[]>>();
@@ -97,7 +98,13 @@ function findLayerSplits(model: Model, checkpoint: Checkpoint, gpus: number): La
   const widest = (spread: boolean) => Math.max(1, ...usableWidths(model, checkpoint, spread, gpus));
   const experts = expertsOf(model);
   const sliced = widest(false);
-  if (!experts) return [{ tensorParallel: sliced, dataParallel: 1, expertParallel: 1 }];
+  if (!experts) {
+    const narrower = usableWidths(model, checkpoint, false, gpus).filter((width) => width < sliced);
+    const copies = narrower.reverse().map((tensorParallel) => {
+      return { tensorParallel, dataParallel: gpus / tensorParallel, expertParallel: 1 };
+    });
+    return [{ tensorParallel: sliced, dataParallel: 1, expertParallel: 1 }, ...copies];
+  }
   const spread = widest(true);
   const divides = (ranks: number) => experts.experts % ranks === 0;
   const splits: LayerSplit[] =

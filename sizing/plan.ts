@@ -2,6 +2,7 @@ import type { MachinePrice } from "../pricing/machinePrice";
 import type { Decision } from "./decision";
 import type { Interconnect } from "./interconnect";
 import type { MemoryBudget, Verdict } from "./memory";
+import type { TargetsReached } from "./targets";
 import type { Throughput } from "./throughput/estimate";
 
 /** A configuration in short: what to rent, and what it costs an hour. */
@@ -59,7 +60,15 @@ export interface Plan {
   };
   /** One replica, at its share of the concurrency. Absent when the weights do not load. */
   throughput?: Throughput;
-  engine: { name: "vllm"; gpuMemoryUtilization: number; maxModelLen: number };
+  /** Whether what was asked is reached. Absent when nothing was, or when the weights do not load. */
+  targets?: TargetsReached;
+  engine: {
+    name: "vllm";
+    gpuMemoryUtilization: number;
+    maxModelLen: number;
+    /** Requests that one rank lets in at a time, where times are targets: more would make all of them slower. */
+    maxNumSeqs?: number;
+  };
   interconnect: Interconnect;
   cost: PlanCost;
   /** The cheapest that loads one request of the context length. */

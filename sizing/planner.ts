@@ -1,20 +1,17 @@
-import { isPaidUpfront, priceMachine } from "../pricing/machinePrice";
-import { hoursPerMonth, money, toText } from "../pricing/money";
 import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import { compareCandidates, compareCost, isWithinReach } from "./candidates";
 import { modeOwner } from "./capacityRules";
-import { findMachine, machines } from "./catalogue";
+import { machines } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import { Cloud } from "./decisionArgs";
-import { explainMemory } from "./explain";
 import type { Machine } from "./hardware";
-import { judgeInterconnect } from "./interconnect";
-import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
-import { type Configuration, judgeLoad, judgeMemory, longestRequestOf, replicaHolds, type Verdict } from "./memory";
-import { cloudOfZone, isOffered, knownRegions, usualRegion } from "./places";
-import { type ConfigurationSummary, type Plan, type PlanCost, summarize } from "./plan";
-import { canFormGang, chooseShape, liveRequestsOf, type Shape } from "./shapes";
-import { estimateThroughput } from "./throughput/estimate";
-import { notListed, warnAboutPlan } from "./warnings";
+import { cloudOfZone, knownRegions, usualRegion } from "./places";
+import { type ConfigurationSummary, type Plan, summarize } from "./plan";
+import { type MachinePlan, planMachine, smallestThatLoads } from "./planMachine";
+import { canFormGang, type KnownShapes } from "./shapes";
+import type { MissedTarget, TargetName } from "./targets";
+import { round } from "./units";
+import { notListed, targetWarnings } from "./warnings";
 
 /** A planned decision: the best configuration, and every other machine's best in order of cost. */
 export interface Sizing {
@@ -27,28 +24,42 @@ export interface Sizing {
 
 /**
  * Plans a decision over every machine that it allows. Pure: same decision and same prices, same plan.
+ * @param known keeps the shapes that are found, for a ranking of the same decision
  */
-export function planDecision(resolved: ResolvedDecision, prices: PriceBook = shippedPrices()): Sizing {
+export function planDecision(
+  resolved: ResolvedDecision,
+  prices: PriceBook = shippedPrices(),
+  known: KnownShapes = new Map(),
+): Sizing {
   const { decision } = resolved;
-  const allowed = machines.filter((machine) => isAllowed(machine, resolved));
+  const allowed = allowedMachines(resolved);
   const candidates = allowed
-    .map((machine) => planMachine(decisionFor(resolved, machine), machine, prices))
-    .sort(compareCandidates);
+    .map((machine) => planMachine(decisionFor(resolved, machine), machine, prices, known))
+    .sort((left, right) => compareCandidates(left.plan, right.plan));
   const smallest = allowed
-    .map((machine) => smallestThatLoads(decisionFor(resolved, machine), machine, prices))
+    .map((machine) => smallestThatLoads(decisionFor(resolved, machine), machine, prices, known))
     .filter((found) => found !== undefined);
   const minimum = smallest.sort(compareCost)[0];
-  const recommended = candidates.find(({ verdict, machine }) => {
+  const recommended = candidates.find(({ plan: { verdict, machine } }) => {
     return verdict === "fits" && (isWithinReach(machine, decision) || decision.machine !== undefined);
-  });
-  const ranked = candidates.map((candidate) => ({
-    ...candidate,
+  })?.plan;
+  const ranked = candidates.map(({ plan }) => ({
+    ...withNearestTargets(plan, candidates),
     minimum,
     recommended: recommended && summarize(recommended),
   }));
   const plan = ranked[0];
   if (!plan) throw new Error("planner: the decision allows no machine, though its rules passed it");
-  return { decision, plan: withNearest(plan, ranked), candidates: ranked };
+  return {
+    decision: { ...decision, concurrency: plan.decision.concurrency },
+    plan: withNearest(plan, ranked),
+    candidates: ranked,
+  };
+}
+
+/** The machines that a decision allows. */
+export function allowedMachines(resolved: ResolvedDecision): Machine[] {
+  return machines.filter((machine) => isAllowed(machine, resolved));
 }
 
 /** What the decision names, or all that can be what it asks for. A rule has refused a decision that leaves nothing. */
@@ -67,134 +78,27 @@ function isAllowed(machine: Machine, { decision, regionAssumed }: ResolvedDecisi
 }
 
 /** The decision as it reads for one machine: where nobody named a region, the one that this machine is looked at in. */
-function decisionFor(resolved: ResolvedDecision, machine: Machine): ResolvedDecision {
+export function decisionFor(resolved: ResolvedDecision, machine: Machine): ResolvedDecision {
   if (!resolved.regionAssumed) return resolved;
   return { ...resolved, decision: { ...resolved.decision, region: usualRegion(machine) } };
 }
 
-function planMachine(resolved: ResolvedDecision, machine: Machine, prices: PriceBook): Plan {
-  return buildPlan(resolved, machine, chooseShape(resolved, machine, "headroom"), prices);
+/** A plan that misses a target says how near any machine that fits comes to it. */
+function withNearestTargets(plan: Plan, candidates: readonly MachinePlan[]): Plan {
+  if (!plan.targets || plan.targets.missed.length === 0) return plan;
+  const reachable = candidates.filter(({ plan: { verdict, machine, decision } }) => {
+    return verdict !== "no" && (isWithinReach(machine, decision) || decision.machine !== undefined);
+  });
+  const missed = plan.targets.missed.map((miss) => ({ ...miss, nearest: nearestOf(miss.target, reachable) }));
+  const nearer = { ...plan, targets: { ...plan.targets, missed } };
+  return { ...nearer, warnings: [...plan.warnings, ...targetWarnings(nearer)] };
 }
 
-/** One replica that holds one request of the context length: what `minimum` reports. */
-function smallestThatLoads(
-  resolved: ResolvedDecision,
-  machine: Machine,
-  prices: PriceBook,
-): ConfigurationSummary | undefined {
-  if (!isWithinReach(machine.id, resolved.decision) && resolved.decision.machine === undefined) return undefined;
-  const { nodes: _nodes, replicas: _replicas, pipelineParallel: _stages, ...overrides } = resolved.decision.overrides;
-  const decision = { ...resolved.decision, concurrency: 1, averageTokens: undefined, overrides };
-  const { laidOut, replicas } = chooseShape({ ...resolved, decision }, machine, "fewest machines");
-  const offered = isOffered(machine, decision.region, decision.zone) || decision.machine !== undefined;
-  if (!offered || judgeMemory(laidOut).verdict === "no") return undefined;
-  const { tensorParallel, pipelineParallel, dataParallel } = laidOut.config;
-  const nodes = replicas * pipelineParallel;
-  const { hourlyCostUsd } = costOf(decision, machine, nodes, prices);
-  return { machine: machine.id, nodes, tensorParallel, pipelineParallel, dataParallel, replicas, hourlyCostUsd };
-}
-
-function buildPlan(resolved: ResolvedDecision, machine: Machine, shape: Shape, prices: PriceBook): Plan {
-  const { decision, model } = resolved;
-  const { laidOut, replicas } = shape;
-  const { config } = laidOut;
-  const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = config;
-  const live = liveRequestsOf(decision, replicas, dataParallel);
-  const all = judgeLoad(laidOut, live);
-  const offered = isOffered(machine, decision.region, decision.zone);
-  const nodes = replicas * pipelineParallel;
-  const requests = live.requests * dataParallel;
-  const plan: Plan = {
-    decision,
-    verdict: offered || decision.machine !== undefined ? all.verdict : "no",
-    machine: machine.id,
-    nodes,
-    nodesPerReplica: pipelineParallel,
-    replicas,
-    tensorParallel,
-    pipelineParallel,
-    dataParallel,
-    expertParallel,
-    memory: all.memory,
-    kvCache: {
-      dtype: decision.kvCacheDtype,
-      bytesPerToken: kvCacheBytesPerToken(model, decision.kvCacheDtype),
-      tokensPerReplica: all.kvCacheTokens * dataParallel,
-      longestRequestTokens: longestRequestOf(laidOut),
-      maxSequences: replicaHolds(laidOut, config.contextLength, false) * dataParallel,
-      worstCaseTokensPerReplica: requests * tokensTaken(decision.contextLength),
-      // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
-      plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
-    },
-    throughput: all.weightsLoad ? throughputOf(decision, shape, requests) : undefined,
-    engine: {
-      name: "vllm",
-      gpuMemoryUtilization: config.gpuMemoryUtilization,
-      maxModelLen: decision.overrides.maxModelLen ?? decision.contextLength,
-    },
-    interconnect: judgeInterconnect(machine, config),
-    cost: costOf(decision, machine, nodes, prices),
-    warnings: [],
-    explanation: [...explainMemory(laidOut, all, live), ...shape.explanation],
-    assumptions: [...resolved.assumptions],
-  };
-  return { ...plan, warnings: warnAboutPlan(plan, machine, offered, all.tight) };
-}
-
-/** One replica at its share of the live requests, as many as its cache admits. Half of an average request is output, at most 1024 tokens. */
-function throughputOf(decision: Decision, { laidOut }: Shape, requests: number) {
-  const average = decision.averageTokens ?? decision.contextLength;
-  const outputTokens = Math.max(1, Math.min(1024, Math.floor(average / 2)));
-  const inputTokens = Math.max(1, average - outputTokens);
-  const config: Configuration = laidOut.config;
-  const admitted = Math.max(1, replicaHolds(laidOut, average, false) * config.dataParallel);
-  return estimateThroughput(config, { inputTokens, outputTokens, concurrency: Math.min(requests, admitted) });
-}
-
-function costOf(decision: Decision, machine: Machine, nodes: number, prices: PriceBook): PlanCost {
-  const { mode, hours } = decision.capacity;
-  const price = priceMachine(machine, decision.region, mode, prices);
-  if (price.state !== "priced") return { price };
-  const hourly = money(price.row.usd).times(nodes);
-  const hourlyCostUsd = toText(hourly, 4);
-  if (isPaidUpfront(mode)) {
-    return { price, hourlyCostUsd, oneOffCostUsd: hours === undefined ? undefined : toText(hourly.times(hours)) };
-  }
-  return { price, hourlyCostUsd, monthlyCostUsd: toText(hourly.times(hoursPerMonth)) };
-}
-
-const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
-
-/** Whether a machine can be had in the asked way and is built by this package; only then is it recommended. */
-function isWithinReach(id: string, { capacity }: Decision): boolean {
-  const machine = findMachine(id);
-  return machine !== undefined && !machine.notProvisionable && !machine.notSold?.[capacity.mode];
-}
-
-/** Order of the ranking: what fits, of that what is within reach, then cost. */
-function compareCandidates(left: Plan, right: Plan): number {
-  return (
-    verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
-    Number(isWithinReach(right.machine, right.decision)) - Number(isWithinReach(left.machine, left.decision)) ||
-    compareCost(left, right)
-  );
-}
-
-/** What has a price before what has none, then cost, fewer machines, name. */
-function compareCost(left: Comparable, right: Comparable): number {
-  const [leftCost, rightCost] = [hourlyCost(left), hourlyCost(right)];
-  return (
-    (leftCost === rightCost ? 0 : leftCost - rightCost) ||
-    left.nodes - right.nodes ||
-    left.machine.localeCompare(right.machine, "en")
-  );
-}
-
-type Comparable = Pick<ConfigurationSummary, "machine" | "nodes"> &
-  Partial<Pick<Plan, "cost">> & { hourlyCostUsd?: string };
-
-function hourlyCost({ cost, hourlyCostUsd = cost?.hourlyCostUsd }: Comparable): number {
-  return hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(hourlyCostUsd);
+function nearestOf(target: TargetName, candidates: readonly MachinePlan[]): MissedTarget["nearest"] {
+  const sign = target === "tokensPerSecond" ? -1 : 1;
+  const values = candidates.flatMap(({ best, plan }) => (best ? [{ value: best[target], machine: plan.machine }] : []));
+  const nearest = values.sort((left, right) => sign * (left.value - right.value))[0];
+  return nearest && { ...nearest, value: round(nearest.value, 2) };
 }
 
 /** A plan that does not fit says what would: the next best machine, or that there is none. */

@@ -1,6 +1,7 @@
 import { gpuOf } from "./catalogue";
 import type { Decision, ResolvedDecision } from "./decision";
 import type { Machine } from "./hardware";
+import { averageRequest } from "./load";
 import {
   defaultGpuMemoryUtilization,
   judgeLoad,
@@ -12,11 +13,26 @@ import {
 } from "./memory";
 import { layersOf } from "./model";
 import { checkTensorParallel, type LayerSplit, layerSplits } from "./parallelism";
+import {
+  judgeTargets,
+  type Reached,
+  reachedWith,
+  replicasForRate,
+  replicasForTargets,
+  type Served,
+  type TargetFit,
+} from "./targets";
+import { curveOf } from "./throughput/curve";
+import { shippedSpeed } from "./throughput/speed";
 
 /** How a decision is laid over machines of one kind: each replica's split, and how many replicas. */
 export interface Shape {
   laidOut: LaidOut;
   replicas: number;
+  /** Live requests over all replicas: the decision's, or those that its rate of tokens takes. */
+  concurrency: number;
+  /** The best of each target that some split reaches, with one live request on each rank. Absent where nothing loads, or nothing is asked. */
+  best?: Reached;
   /** Why this many stages and replicas, in words. */
   explanation: string[];
 }
@@ -30,7 +46,12 @@ interface Option extends Shape {
   nodes: number;
   stages: number;
   verdict: Verdict;
+  /** Every target is reached, or none is set. */
+  met: boolean;
 }
+
+/** Shapes that were found for other machines of the same GPUs: a plan over all machines asks for few different ones. */
+export type KnownShapes = Map<string, readonly Option[]>;
 
 /** Whether machines of this kind are put together for one replica: only whole link domains with a fabric between them. */
 export function canFormGang({ gpus, fabric }: Machine): boolean {
@@ -49,16 +70,34 @@ export function liveRequestsOf(
 /**
  * Chooses between independent replicas and pipeline stages. Stages store the weights once and pool what is left for
  * the KV cache; replicas fail alone. What carries the load with headroom wins (unless only the fewest machines are
- * asked for), then the fewest machines, then the fewest stages, then the plainest sharing of layers.
+ * asked for), then what reaches the targets, then the fewest machines, then the fewest stages, then the plainest
+ * sharing of layers.
  */
 export function chooseShape(
   resolved: ResolvedDecision,
   machine: Machine,
   prefer: "headroom" | "fewest machines",
+  known: KnownShapes,
 ): Shape {
   const { decision } = resolved;
-  const rank = ({ verdict }: Option) =>
-    verdict === "no" ? 2 : verdict === "marginal" && prefer === "headroom" ? 1 : 0;
+  const key = [machine.gpu, machine.gpus, canFormGang(machine), prefer].join();
+  const options = known.get(key) ?? rankOptions(resolved, machine, prefer);
+  known.set(key, options);
+  const best = options[0];
+  if (!best) throw new Error(`shapes: no split of ${decision.model} over ${machine.id} was tried`);
+  return {
+    laidOut: best.laidOut,
+    replicas: best.replicas,
+    concurrency: best.concurrency,
+    best: bestOf(options),
+    explanation: [...best.explanation, ...explainChoice(best, options, machine, decision)],
+  };
+}
+
+/** Every way that was tried, the best first. */
+function rankOptions(resolved: ResolvedDecision, machine: Machine, prefer: "headroom" | "fewest machines"): Option[] {
+  const rank = ({ verdict, met }: Option) =>
+    (verdict === "no" ? 4 : verdict === "marginal" && prefer === "headroom" ? 2 : 0) + (met ? 0 : 1);
   const options: Option[] = [];
   let fewest = Number.POSITIVE_INFINITY;
   for (const stages of stagesToTry(resolved, machine)) {
@@ -71,14 +110,19 @@ export function chooseShape(
     fewest = Math.min(fewest, ...tried.filter((option) => rank(option) === 0).map(({ nodes }) => nodes));
   }
   // Sorting is stable, and options come plainest first.
-  const best = options.sort(
+  return options.sort(
     (left, right) => rank(left) - rank(right) || left.nodes - right.nodes || left.stages - right.stages,
-  )[0];
-  if (!best) throw new Error(`shapes: no split of ${decision.model} over ${machine.id} was tried`);
+  );
+}
+
+/** Of what loads, the best of each. */
+function bestOf(options: readonly Option[]): Reached | undefined {
+  const reached = options.flatMap(({ verdict, best }) => (verdict === "no" || !best ? [] : [best]));
+  if (reached.length === 0) return undefined;
   return {
-    laidOut: best.laidOut,
-    replicas: best.replicas,
-    explanation: explainChoice(best, options, machine, decision),
+    tokensPerSecond: Math.max(...reached.map(({ tokensPerSecond }) => tokensPerSecond)),
+    timePerOutputTokenMs: Math.min(...reached.map(({ timePerOutputTokenMs }) => timePerOutputTokenMs)),
+    timeToFirstTokenMs: Math.min(...reached.map(({ timeToFirstTokenMs }) => timeToFirstTokenMs)),
   };
 }
 
@@ -122,14 +166,51 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
   const { tokensEach } = liveRequestsOf(decision, 1);
   // Plan for what fits with headroom; where only the bare cache holds a request, propose that, and it is marginal.
   const perRank = replicaHolds(laidOut, tokensEach, true) || replicaHolds(laidOut, tokensEach, false);
-  const replicas =
-    overrides.replicas ??
-    (overrides.nodes !== undefined
-      ? overrides.nodes / stages
-      : // Where not one request fits, more replicas would not help.
-        Math.max(1, Math.ceil(decision.concurrency / (perRank * ranks || decision.concurrency))));
-  const { verdict } = judgeLoad(laidOut, liveRequestsOf(decision, replicas, ranks));
-  return [{ laidOut, replicas, stages, nodes: replicas * stages, verdict, explanation: [] }];
+  const given = overrides.replicas ?? (overrides.nodes !== undefined ? overrides.nodes / stages : undefined);
+  // Where not one request fits, more replicas would not help.
+  const fewest = given ?? Math.max(1, Math.ceil(decision.concurrency / (perRank * ranks || decision.concurrency)));
+  const served = perRank > 0 && decision.targets ? servedBy(laidOut, decision, perRank) : undefined;
+  const fit = served && fitTargets(served, resolved, fewest, given);
+  const { replicas, concurrency } = fit ?? { replicas: fewest, concurrency: decision.concurrency };
+  const live = liveRequestsOf({ ...decision, concurrency }, replicas, ranks);
+  return [
+    {
+      laidOut,
+      replicas,
+      concurrency,
+      stages,
+      nodes: replicas * stages,
+      verdict: judgeLoad(laidOut, live).verdict,
+      met: fit?.met ?? decision.targets === undefined,
+      best: served && reachedWith(served, 1, concurrency),
+      explanation: fit ? [explainTargets(fit, live.requests, given !== undefined)] : [],
+    },
+  ];
+}
+
+function servedBy({ config }: LaidOut, decision: Decision, holds: number): Served {
+  const tokens = averageRequest(decision);
+  const curve = curveOf(config, tokens, "vllm", shippedSpeed());
+  return { curve, outputTokens: tokens.outputTokens, ranks: config.dataParallel, holds };
+}
+
+/** Replicas by the targets: for the decision's live requests, or for as many as its rate of tokens takes. */
+function fitTargets(
+  served: Served,
+  { decision: { targets = {}, concurrency }, open }: ResolvedDecision,
+  fewest: number,
+  given: number | undefined,
+): TargetFit {
+  if (open.concurrency && targets.tokensPerSecond !== undefined)
+    return replicasForRate(served, targets, targets.tokensPerSecond, given);
+  if (given === undefined) return replicasForTargets(served, targets, concurrency, fewest);
+  const live = Math.ceil(concurrency / (given * served.ranks));
+  return { met: judgeTargets(targets, reachedWith(served, live, concurrency)).met, replicas: given, concurrency };
+}
+
+function explainTargets({ met, replicas, concurrency }: TargetFit, live: number, isGiven: boolean): string {
+  const how = `${replicas} replica${replicas > 1 ? "s" : ""}${isGiven ? ", as asked," : ""} with ${live} of ${concurrency} live requests on each rank`;
+  return met ? `targets: reached by ${how}` : `targets: not reached; planned as if there were none: ${how}`;
 }
 
 function explainChoice(best: Option, options: readonly Option[], machine: Machine, decision: Decision): string[] {

@@ -20,7 +20,6 @@ export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean, ti
     ...saleWarnings(plan, machine),
     ...(machine.notProvisionable ? [`${machine.id} ${notBuilt}: ${machine.notProvisionable}`] : []),
     ...overrideWarnings(plan, machine),
-    ...targetWarnings(plan),
   ];
 }
 
@@ -110,16 +109,14 @@ function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): 
   return offered ? [] : [`${machine.id} ${notListed} ${decision.zone ?? decision.region} (${machine.source})`];
 }
 
-function targetWarnings({ decision: { targets }, throughput, replicas }: Plan): string[] {
-  if (!targets || !throughput) return [];
-  const warnings: string[] = [];
-  const compare = (name: string, target: number | undefined, estimate: number, atMost: boolean) => {
-    if (target !== undefined && (atMost ? estimate > target : estimate < target)) {
-      warnings.push(`target ${name} ${target} is missed: the estimate is ${round(estimate, 1)}`);
-    }
-  };
-  compare("tokensPerSecond", targets.tokensPerSecond, throughput.outputTokensPerSecond * replicas, false);
-  compare("timePerOutputTokenMs", targets.timePerOutputTokenMs, throughput.timePerOutputTokenMs, true);
-  compare("timeToFirstTokenMs", targets.timeToFirstTokenMs, throughput.timeToFirstTokenMs, true);
-  return warnings;
+/** What a plan misses of its targets, and the nearest that can be had. */
+export function targetWarnings({ targets, decision }: Plan): string[] {
+  return (targets?.missed ?? []).map(({ target, asked, estimate, nearest }) => {
+    const isRate = target === "tokensPerSecond";
+    const how = isRate
+      ? `with ${decision.concurrency} live request${decision.concurrency > 1 ? "s" : ""}; more of them would raise it`
+      : "with one live request on each rank";
+    const rest = nearest ? `; the nearest that can be reached is ${nearest.value}, on ${nearest.machine} ${how}` : "";
+    return `target ${target} ${asked} is missed: the estimate is ${estimate}${rest}`;
+  });
 }

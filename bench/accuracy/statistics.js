@@ -15,7 +15,13 @@ function quantile(values, share) {
 /** Errors with their sign to mean, median, nine tenths and bias. */
 function describe(errors) {
   const sizes = errors.map(Math.abs);
-  return { count: errors.length, mean: mean(sizes), median: quantile(sizes, 0.5), p90: quantile(sizes, 0.9), bias: mean(errors) };
+  return {
+    count: errors.length,
+    mean: mean(sizes),
+    median: quantile(sizes, 0.5),
+    p90: quantile(sizes, 0.9),
+    bias: mean(errors),
+  };
 }
 
 module.exports = { mean, quantile, describe };

@@ -42,12 +42,7 @@ function kernel(rows, indices, time) {
   const matrix = Matrix.zeros(size, size);
   for (let left = 0; left < size; left++)
     for (let right = 0; right <= left; right++) {
-      const value = covariance(
-        rows[indices[left]].measurement,
-        rows[indices[right]].measurement,
-        spread,
-        similarity,
-      );
+      const value = covariance(rows[indices[left]].measurement, rows[indices[right]].measurement, spread, similarity);
       matrix.set(left, right, value);
       matrix.set(right, left, value);
     }

@@ -20,7 +20,8 @@ const campaigns = [
   {
     name: "misread",
     holds: ({ engine_version: version }) => version === "1.3.0rc1",
-    leaveOut: "four rows of DeepSeek-R1 with 85 to 91 ms a token at 5 to 56 requests, 4 to 12 times every other row of it",
+    leaveOut:
+      "four rows of DeepSeek-R1 with 85 to 91 ms a token at 5 to 56 requests, 4 to 12 times every other row of it",
   },
   {
     name: "may be speculative",

@@ -1,19 +1,20 @@
-import { toDollars } from "../../pricing/money";
-import { parseDecision } from "../../sizing/decision";
+import { parseDecision, type ResolvedDecision } from "../../sizing/decision";
 import { type OwnHardware, tryOwnHardware } from "../../sizing/ownHardware";
-import type { Plan } from "../../sizing/plan";
-import { planDecision, type Sizing } from "../../sizing/planner";
-import { notBuilt, notSold } from "../../sizing/warnings";
+import { planDecision } from "../../sizing/planner";
+import { type RankedBy, rankings, rankOptions } from "../../sizing/ranking";
+import type { KnownShapes } from "../../sizing/shapes";
+import { sweepDecision, usualConcurrencies, usualContexts } from "../../sizing/sweep";
 import { addedModels, folderOfDecision } from "../addedModels";
 import { collect, type RawOptions, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
-import { indent, table } from "../table";
+import { describeRanking, describeSweep } from "../rankingText";
+import { indent } from "../table";
 import { readYamlFile } from "../yamlFile";
 
 /** `llm-cluster size`: decision in, plan and ranked candidates out. */
 export function size(options: RawOptions): void {
-  const given = collect(sizeOptions, options, ["decision", "json", "explain"]);
+  const given = collect(sizeOptions, options, beside);
   const file: DecisionFile =
     typeof options.decision === "string" ? readDecisionFile(options.decision) : { decision: {} };
   const decision = merge(file.decision, given);
@@ -22,11 +23,93 @@ export function size(options: RawOptions): void {
   const folder = given.model === undefined ? folderOfDecision(options.decision as string | undefined) : ".";
   const models = addedModels(decision.model, folder);
   const resolved = parseDecision(decision, { region, models });
-  const sizing = planDecision(resolved);
+  const settings = readSettings(options);
+  if (settings.sweep) {
+    sweep(resolved, settings, options.json === true);
+    return;
+  }
+  const known: KnownShapes = new Map();
+  const sizing = planDecision(resolved, undefined, known);
+  const ranking = rankOptions(resolved, { ...settings, known });
   const ownHardware = tryOwnHardware(resolved);
-  if (options.json) printJson({ ...sizing, ownHardware });
-  else print([...describeSizing(sizing, options.explain === true), "", ...describeOwnHardware(ownHardware)]);
+  if (options.json) printJson({ ...sizing, ranking, ownHardware });
+  else {
+    print([
+      ...describePlan(sizing.plan, options.explain === true),
+      "",
+      ...describeRanking(ranking, sizing.plan, options.all === true),
+      "",
+      ...describeOwnHardware(ownHardware),
+    ]);
+  }
   process.exitCode = sizing.plan.verdict === "no" ? exitCode.unfit : exitCode.ok;
+}
+
+/** Options that are no keys of the decision. */
+const beside = [
+  "decision",
+  "json",
+  "explain",
+  "utilization",
+  "rankBy",
+  "all",
+  "sweep",
+  "sweepContext",
+  "sweepConcurrency",
+];
+
+interface Settings {
+  utilization: number;
+  rankedBy: RankedBy;
+  /** Absent when no sweep is asked for. */
+  sweep?: { contexts?: number[]; concurrencies?: number[] };
+}
+
+function readSettings({ utilization = "0.5", rankBy = "month", sweep, sweepContext, sweepConcurrency }: RawOptions) {
+  const share = Number(utilization);
+  if (!(share > 0 && share <= 1)) {
+    throw new UserError(`--utilization: ${utilization} is not a share of the planned output. Fix: give 0.01 to 1`);
+  }
+  const rankedBy = rankings.find((name) => name === rankBy);
+  if (!rankedBy) throw new UserError(`--rank-by: ${rankBy} is not an order. Fix: use ${rankings.join(", ")}`);
+  const settings: Settings = { utilization: share, rankedBy };
+  if (!sweep && sweepContext === undefined && sweepConcurrency === undefined) return settings;
+  const contexts = readList("--sweep-context", sweepContext);
+  const concurrencies = readList("--sweep-concurrency", sweepConcurrency);
+  return { ...settings, sweep: { contexts, concurrencies } };
+}
+
+/** Whole numbers with commas between them. */
+function readList(name: string, given: RawOptions[string]): number[] | undefined {
+  if (given === undefined) return undefined;
+  const values = String(given)
+    .split(",")
+    .map((part) => Number(part.trim() === "" ? Number.NaN : part));
+  if (values.some((value) => !Number.isInteger(value) || value < 1)) {
+    throw new UserError(`${name}: ${given} is not a list of whole numbers above zero. Fix: write it like 8192,32768`);
+  }
+  return [...new Set(values)].sort((left, right) => left - right);
+}
+
+/** `--sweep`: the plan again over context lengths and live requests. */
+function sweep(resolved: ResolvedDecision, { utilization, sweep: asked }: Settings, json: boolean): void {
+  const { decision, model } = resolved;
+  const tooLong = asked?.contexts?.find((length) => length > model.maxContext);
+  if (tooLong !== undefined) {
+    throw new UserError(
+      `--sweep-context: ${tooLong} is above the ${model.maxContext} tokens that ${model.id} was made for. Fix: give up to ${model.maxContext}`,
+    );
+  }
+  const contexts = asked?.contexts ?? usualContexts.filter((length) => length <= decision.contextLength);
+  const points = sweepDecision(
+    resolved,
+    contexts.length > 0 ? contexts : [decision.contextLength],
+    asked?.concurrencies ?? usualConcurrencies,
+    utilization,
+  );
+  if (json) printJson({ decision, utilization, sweep: points });
+  else print(describeSweep(points, decision, utilization));
+  process.exitCode = points.every(({ verdict }) => verdict === "no") ? exitCode.unfit : exitCode.ok;
 }
 
 interface DecisionFile {
@@ -63,45 +146,6 @@ function merge(base: Record<string, unknown>, over: Record<string, unknown>): Re
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function describeSizing({ plan, candidates }: Sizing, explain: boolean): string[] {
-  const lines = [...describePlan(plan, explain), ""];
-  const columns = [
-    { heading: "#", right: true },
-    { heading: "VERDICT" },
-    { heading: "MACHINES" },
-    { heading: "LAYOUT" },
-    { heading: "FREE GiB/GPU", right: true },
-    { heading: "ms/TOKEN", right: true },
-    { heading: "$/HOUR", right: true },
-    { heading: "$/MONTH", right: true },
-    { heading: "REMARK" },
-  ];
-  lines.push(...table(columns, candidates.map(candidateRow)));
-  return lines;
-}
-
-function candidateRow(plan: Plan, index: number): string[] {
-  const { cost, throughput } = plan;
-  return [
-    String(index + 1),
-    plan.verdict,
-    `${plan.nodes} x ${plan.machine}`,
-    `TP${plan.tensorParallel} x PP${plan.pipelineParallel}${plan.dataParallel > 1 ? ` x DP${plan.dataParallel}` : ""}, ${plan.replicas} replica${plan.replicas > 1 ? "s" : ""}`,
-    plan.memory.shortGiB > 0 ? `-${plan.memory.shortGiB.toFixed(1)}` : plan.memory.freeGiB.toFixed(1),
-    throughput ? throughput.timePerOutputTokenMs.toFixed(1) : "-",
-    cost.hourlyCostUsd ? toDollars(cost.hourlyCostUsd) : "unknown",
-    cost.monthlyCostUsd ? toDollars(cost.monthlyCostUsd) : cost.oneOffCostUsd ? "upfront" : "unknown",
-    remarkOn(plan),
-  ];
-}
-
-/** The first thing to know of a candidate: why not, or that nobody builds it here. */
-function remarkOn({ verdict, warnings }: Plan): string {
-  if (verdict !== "fits") return warnings[0] ?? "";
-  const unsold = warnings.find((words) => words.includes(notSold));
-  return warnings.some((words) => words.includes(notBuilt)) ? "sized only, not built by this package" : (unsold ?? "");
 }
 
 /** Whether cards without NVLink could do it, a line a kind and precision. */

@@ -58,7 +58,7 @@ function beyondGrid(work: Work, live: number, last: Times, { constants }: Speed)
 }
 
 function gridTimes(work: Work, query: Query, count: number, { constants, experience }: Speed): Times[] {
-  const corrections = experience.correct(query, count);
+  const corrections = experience.correct(query);
   let perToken = 0;
   return grid.slice(0, count).map((live, index) => {
     const form = timesOf(work, live, constants);

@@ -35,7 +35,13 @@ export const grid: readonly number[] = Array.from({ length: 29 }, (_, index) => 
 type Cell = string | number | boolean;
 
 /** Measurements as the file keeps them: columns named once. */
-export function readMeasurements({ columns, rows }: { columns: readonly string[]; rows: readonly (readonly Cell[])[] }) {
+export function readMeasurements({
+  columns,
+  rows,
+}: {
+  columns: readonly string[];
+  rows: readonly (readonly Cell[])[];
+}) {
   return rows.map(
     (cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index]])) as unknown as StoredMeasurement,
   );

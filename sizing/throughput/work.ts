@@ -155,8 +155,7 @@ function attentionFlops(model: Model, inputTokens: number, context: number): { p
   for (const { mixers } of layersOf(model)) {
     for (const mixer of mixers) {
       prompt += promptFlops(mixer, inputTokens);
-      if (mixer.kind === "latent")
-        latent += 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * context;
+      if (mixer.kind === "latent") latent += 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * context;
     }
   }
   return { prompt, latent };

@@ -1,0 +1,40 @@
+import { findMachine } from "./catalogue";
+import type { Decision } from "./decision";
+import type { Verdict } from "./memory";
+import type { ConfigurationSummary, Plan } from "./plan";
+
+/** The better a verdict, the smaller. */
+export const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
+
+/** Whether a machine can be had in the asked way and is built by this package; only then is it recommended. */
+export function isWithinReach(id: string, { capacity }: Decision): boolean {
+  const machine = findMachine(id);
+  return machine !== undefined && !machine.notProvisionable && !machine.notSold?.[capacity.mode];
+}
+
+/** Order of the ranking: what fits, of that what is within reach, of that what reaches the targets, then cost. */
+export function compareCandidates(left: Plan, right: Plan): number {
+  return (
+    verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
+    Number(isWithinReach(right.machine, right.decision)) - Number(isWithinReach(left.machine, left.decision)) ||
+    Number(right.targets?.met ?? true) - Number(left.targets?.met ?? true) ||
+    compareCost(left, right)
+  );
+}
+
+/** What has a price before what has none, then cost, fewer machines, name. */
+export function compareCost(left: Comparable, right: Comparable): number {
+  const [leftCost, rightCost] = [hourlyCost(left), hourlyCost(right)];
+  return (
+    (leftCost === rightCost ? 0 : leftCost - rightCost) ||
+    left.nodes - right.nodes ||
+    left.machine.localeCompare(right.machine, "en")
+  );
+}
+
+type Comparable = Pick<ConfigurationSummary, "machine" | "nodes"> &
+  Partial<Pick<Plan, "cost">> & { hourlyCostUsd?: string };
+
+function hourlyCost({ cost, hourlyCostUsd = cost?.hourlyCostUsd }: Comparable): number {
+  return hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(hourlyCostUsd);
+}

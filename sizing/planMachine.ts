@@ -1,0 +1,114 @@
+import type { PriceBook } from "../pricing/priceBook";
+import { isWithinReach } from "./candidates";
+import { costOf } from "./cost";
+import type { Decision, ResolvedDecision } from "./decision";
+import { explainMemory } from "./explain";
+import type { Machine } from "./hardware";
+import { judgeInterconnect } from "./interconnect";
+import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
+import { judgeMemory, longestRequestOf, replicaHolds } from "./memory";
+import { type Outline, outlineOf } from "./outline";
+import { isOffered } from "./places";
+import type { ConfigurationSummary, Plan } from "./plan";
+import { chooseShape, type KnownShapes, type Shape } from "./shapes";
+import type { Reached } from "./targets";
+import { explainThroughput } from "./throughput/explain";
+import { warnAboutPlan } from "./warnings";
+
+/** A machine's plan, and how near its splits come to the targets. */
+export interface MachinePlan {
+  plan: Plan;
+  best?: Reached;
+}
+
+/** The best way to carry a decision on machines of one kind. */
+export function planMachine(
+  resolved: ResolvedDecision,
+  machine: Machine,
+  prices: PriceBook,
+  known: KnownShapes,
+): MachinePlan {
+  const outline = outlineOf(resolved, machine, known);
+  return { plan: buildPlan(outline, resolved, prices), best: outline.shape.best };
+}
+
+/** One replica that holds one request of the context length: what `minimum` reports. */
+export function smallestThatLoads(
+  resolved: ResolvedDecision,
+  machine: Machine,
+  prices: PriceBook,
+  known: KnownShapes,
+): ConfigurationSummary | undefined {
+  if (!isWithinReach(machine.id, resolved.decision) && resolved.decision.machine === undefined) return undefined;
+  const { nodes: _nodes, replicas: _replicas, pipelineParallel: _stages, ...overrides } = resolved.decision.overrides;
+  const decision = { ...resolved.decision, concurrency: 1, averageTokens: undefined, targets: undefined, overrides };
+  const open = { ...resolved.open, concurrency: false };
+  const { laidOut, replicas } = chooseShape({ ...resolved, decision, open }, machine, "fewest machines", known);
+  const offered = isOffered(machine, decision.region, decision.zone) || decision.machine !== undefined;
+  if (!offered || judgeMemory(laidOut).verdict === "no") return undefined;
+  const { tensorParallel, pipelineParallel, dataParallel } = laidOut.config;
+  const nodes = replicas * pipelineParallel;
+  const { hourlyCostUsd } = costOf(decision, machine, nodes, prices);
+  return { machine: machine.id, nodes, tensorParallel, pipelineParallel, dataParallel, replicas, hourlyCostUsd };
+}
+
+function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBook): Plan {
+  const { machine, decision, shape, live, judgement, throughput, targets, isOffered: offered, nodes } = outline;
+  const { laidOut, replicas } = shape;
+  const { config } = laidOut;
+  const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = config;
+  const requests = live.requests * dataParallel;
+  const plan: Plan = {
+    decision,
+    verdict: outline.verdict,
+    machine: machine.id,
+    nodes,
+    nodesPerReplica: pipelineParallel,
+    replicas,
+    tensorParallel,
+    pipelineParallel,
+    dataParallel,
+    expertParallel,
+    memory: judgement.memory,
+    kvCache: {
+      dtype: decision.kvCacheDtype,
+      bytesPerToken: kvCacheBytesPerToken(resolved.model, decision.kvCacheDtype),
+      tokensPerReplica: judgement.kvCacheTokens * dataParallel,
+      longestRequestTokens: longestRequestOf(laidOut),
+      maxSequences: replicaHolds(laidOut, config.contextLength, false) * dataParallel,
+      worstCaseTokensPerReplica: requests * tokensTaken(decision.contextLength),
+      // The engine is told to accept requests of maxModelLen, and starts only if one of them fits.
+      plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
+    },
+    throughput,
+    targets,
+    engine: {
+      name: "vllm",
+      gpuMemoryUtilization: config.gpuMemoryUtilization,
+      maxModelLen: decision.overrides.maxModelLen ?? decision.contextLength,
+      maxNumSeqs: targets?.met && isTimeAsked(decision) ? live.requests : undefined,
+    },
+    interconnect: judgeInterconnect(machine, config),
+    cost: costOf(decision, machine, nodes, prices),
+    warnings: [],
+    explanation: [
+      ...explainMemory(laidOut, judgement, live),
+      ...shape.explanation,
+      ...(throughput ? explainThroughput(config, throughput) : []),
+    ],
+    assumptions: [...resolved.assumptions, ...assumeConcurrency(resolved, shape)],
+  };
+  return { ...plan, warnings: warnAboutPlan(plan, machine, offered, judgement.tight) };
+}
+
+function isTimeAsked({ targets }: Decision): boolean {
+  return targets?.timePerOutputTokenMs !== undefined || targets?.timeToFirstTokenMs !== undefined;
+}
+
+/** A number of live requests that nobody named was found by the rate of tokens. */
+function assumeConcurrency({ open, decision }: ResolvedDecision, { concurrency }: Shape): string[] {
+  if (!open.concurrency) return [];
+  return [
+    `concurrency: ${concurrency}, the live requests that ${decision.targets?.tokensPerSecond} tokens a second take`,
+  ];
+}

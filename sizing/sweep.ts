@@ -1,0 +1,81 @@
+import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import { usdPerMillionTokens } from "./cost";
+import type { ResolvedDecision } from "./decision";
+import type { Plan } from "./plan";
+import { planDecision } from "./planner";
+
+/** One point of a sweep: what the planner answers there. Plain JSON. */
+export interface SweepPoint
+  extends Pick<
+    Plan,
+    | "verdict"
+    | "machine"
+    | "nodes"
+    | "replicas"
+    | "tensorParallel"
+    | "pipelineParallel"
+    | "dataParallel"
+    | "targets"
+    | "warnings"
+  > {
+  contextLength: number;
+  concurrency: number;
+  timePerOutputTokenMs?: number;
+  timeToFirstTokenMs?: number;
+  /** Output tokens over all replicas. */
+  outputTokensPerSecond?: number;
+  hourlyCostUsd?: string;
+  monthlyCostUsd?: string;
+  /** Machines' cost of a million output tokens at the stated utilisation. */
+  usdPerMillionTokens?: string;
+}
+
+/** Context lengths that are worth comparing, up to the model's own. */
+export const usualContexts: readonly number[] = [4096, 8192, 32_768, 131_072];
+/** Numbers of live requests that are worth comparing. */
+export const usualConcurrencies: readonly number[] = [1, 8, 32, 128, 512];
+
+/** Plans a decision again for each context length and each number of live requests. */
+export function sweepDecision(
+  resolved: ResolvedDecision,
+  contexts: readonly number[],
+  concurrencies: readonly number[],
+  utilization: number,
+  prices: PriceBook = shippedPrices(),
+): SweepPoint[] {
+  const { decision, open } = resolved;
+  return contexts.flatMap((contextLength) =>
+    concurrencies.map((concurrency) => {
+      const averageTokens =
+        decision.averageTokens === undefined ? undefined : Math.min(decision.averageTokens, contextLength);
+      const point = { ...decision, contextLength, concurrency, averageTokens };
+      const asked = { ...resolved, decision: point, open: { ...open, concurrency: false } };
+      return describePoint(planDecision(asked, prices).plan, utilization);
+    }),
+  );
+}
+
+function describePoint(plan: Plan, utilization: number): SweepPoint {
+  const { throughput, cost, replicas, decision } = plan;
+  const rate = throughput && throughput.outputTokensPerSecond * replicas;
+  const hourly = cost.hourlyCostUsd;
+  return {
+    contextLength: decision.contextLength,
+    concurrency: decision.concurrency,
+    verdict: plan.verdict,
+    machine: plan.machine,
+    nodes: plan.nodes,
+    replicas,
+    tensorParallel: plan.tensorParallel,
+    pipelineParallel: plan.pipelineParallel,
+    dataParallel: plan.dataParallel,
+    timePerOutputTokenMs: throughput?.timePerOutputTokenMs,
+    timeToFirstTokenMs: throughput?.timeToFirstTokenMs,
+    outputTokensPerSecond: rate,
+    targets: plan.targets,
+    hourlyCostUsd: hourly,
+    monthlyCostUsd: cost.monthlyCostUsd,
+    usdPerMillionTokens: hourly && rate ? usdPerMillionTokens(hourly, rate, utilization) : undefined,
+    warnings: plan.warnings,
+  };
+}
