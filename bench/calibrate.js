@@ -27,9 +27,9 @@ async function main() {
   console.log("leaving out each row, each setting, each model");
   const none = { measured: {}, related: {}, extrapolated: {} };
   const results = {
-    measured: withoutRow(rows, rounded, none),
-    related: withoutSetting(rows, rounded, none),
-    extrapolated: await withoutModel(rows, point, none),
+    measured: withoutRow(rows, rows, { constants: rounded, errors: none }),
+    related: withoutSetting(rows, rows, { constants: rounded, errors: none }),
+    extrapolated: await withoutModel(rows, rows, { start: point, errors: none }),
   };
   for (const [name, errors] of Object.entries(results)) print(name, errors);
   console.log(`of how some rows were taken: ${JSON.stringify(roundAll(circumstances))}`);

@@ -1,11 +1,14 @@
-// `npm run validate`: the memory model against published starts of real engines. Prints Markdown; with --write it keeps
-// the figures in docs/accuracy.md, between its markers.
+// `npm run validate`: the memory model against published starts of real engines, and the estimate of speed against published
+// measurements. Prints Markdown; with --write it keeps the figures in docs/accuracy.md, between its markers. With --speed
+// only what is about speed is printed.
 
 require("../build/transpile").ensureBuilt();
 const fs = require("node:fs");
 const path = require("node:path");
 const { measure } = require("./accuracy/measure");
 const { report } = require("./accuracy/report");
+const { measureSpeed } = require("./accuracy/speed");
+const { reportSpeed } = require("./accuracy/speedReport");
 
 const sources = {
   judgeFit: require("../bin/sizing/fit").judgeFit,
@@ -13,14 +16,31 @@ const sources = {
   findGpu: require("../bin/sizing/catalogue").findGpu,
   modelNames: require("../bin/sizing/modelNames"),
 };
-const lines = report(measure(sources));
-console.log(lines.join("\n"));
 
-if (process.argv.includes("--write")) {
+/** Between the markers of docs/accuracy.md. */
+function write(name, lines) {
   const file = path.join(__dirname, "..", "docs", "accuracy.md");
   const text = fs.readFileSync(file, "utf8");
-  const [before, rest] = text.split("<!-- figures: npm run validate -- --write -->");
-  const [, after] = rest.split("<!-- end of figures -->");
-  const marked = `<!-- figures: npm run validate -- --write -->\n\n${lines.join("\n")}\n\n<!-- end of figures -->`;
-  fs.writeFileSync(file, before + marked + after);
+  const [start, end] = [`<!-- ${name}: npm run validate -- --write -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = text.split(start);
+  const [, after] = rest.split(end);
+  fs.writeFileSync(file, `${before}${start}\n\n${lines.join("\n")}\n\n${end}${after}`);
 }
+
+async function main() {
+  const isWritten = process.argv.includes("--write");
+  if (!process.argv.includes("--speed")) {
+    const lines = report(measure(sources));
+    console.log(lines.join("\n"));
+    if (isWritten) write("figures", lines);
+    console.error("leaving out each row, a tenth at a time, each setting, each model: about half a minute");
+  }
+  const lines = reportSpeed(await measureSpeed());
+  console.log(`\n${lines.join("\n")}`);
+  if (isWritten) write("speed", lines);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

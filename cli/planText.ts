@@ -1,5 +1,6 @@
 import { toDollars } from "../pricing/money";
 import type { Plan } from "../sizing/plan";
+import { describeSpeed } from "./speedText";
 import { indent } from "./table";
 
 /** A plan for a person: the decision in one line, the answer in the next, then what to know. */
@@ -11,20 +12,7 @@ export function describePlan(plan: Plan, explain = false): string[] {
     `${plan.verdict}: ${plan.nodes} x ${plan.machine}, ${describeLayout(plan)}; ${describeCost(plan)}`,
     describeMemory(plan),
   ];
-  if (plan.throughput) {
-    const {
-      timeToFirstTokenRangeMs,
-      timePerOutputTokenMs,
-      outputTokensPerSecond,
-      inputTokens,
-      outputTokens,
-      concurrency,
-    } = plan.throughput;
-    const [soonest, latest] = timeToFirstTokenRangeMs;
-    lines.push(
-      `speed of a replica, estimated at ${concurrency} live requests of ${inputTokens} + ${outputTokens} tokens: first token ${Math.round(soonest)}-${Math.round(latest)} ms, then ${timePerOutputTokenMs} ms a token, ${outputTokensPerSecond} tokens/s`,
-    );
-  }
+  if (plan.throughput) lines.push(...describeSpeed("speed of a replica", plan.throughput));
   lines.push(...plan.warnings.map((words) => `warning: ${words}`));
   lines.push(...plan.assumptions.map((words) => `assumed: ${words}`));
   if (explain) lines.push("", "arithmetic:", ...indent(plan.explanation));

@@ -21,7 +21,9 @@ import { type Problem, ProblemsError, suggestNames } from "./problems";
 import { parseShape } from "./shape";
 import { engines } from "./throughput/engines";
 import { estimateThroughput, type Throughput } from "./throughput/estimate";
+import { explainThroughput } from "./throughput/explain";
 import { type Speed, shippedSpeed } from "./throughput/speed";
+import { round } from "./units";
 import { formatWarnings } from "./warnings";
 
 const ways = z.number().int().min(1).max(4096);
@@ -97,8 +99,14 @@ export function judgeFit(input: unknown, added: readonly Model[] = [], speed: Sp
   const tight = judgement.tight === undefined ? [] : [judgement.tight];
   const vague = request.precision === undefined ? aboutFormat(names.vagueFormat, config.checkpoint) : [];
   const warnings = [...tight, ...vague, ...warn(request, config), ...releaseWarnings(config, judgement.verdict)];
-  if (request.concurrency && concurrency < request.concurrency && judgement.weightsLoad) {
-    warnings.push(`the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue`);
+  const throughput = judgement.weightsLoad
+    ? estimateThroughput(config, { ...load, concurrency }, request.engine, speed)
+    : undefined;
+  if (request.concurrency && concurrency < request.concurrency && throughput) {
+    const waitMs = queueMs(throughput, request.concurrency);
+    warnings.push(
+      `the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue, each for about ${round(waitMs / 1e3, 1)} s if as many are always asked for`,
+    );
   }
   return {
     verdict: judgement.verdict,
@@ -106,12 +114,18 @@ export function judgeFit(input: unknown, added: readonly Model[] = [], speed: Sp
     kvCacheTokens: judgement.kvCacheTokens,
     longestRequestTokens: longestRequestOf(laidOut),
     maxSequences: replicaHolds(laidOut, config.contextLength, false) * config.dataParallel,
-    throughput: judgement.weightsLoad
-      ? estimateThroughput(config, { ...load, concurrency }, request.engine, speed)
-      : undefined,
+    throughput,
     warnings,
-    explanation: explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),
+    explanation: [
+      ...explainMemory(laidOut, judgement, { requests: 1, tokensEach: config.contextLength }),
+      ...(throughput ? explainThroughput(config, throughput, request.engine, speed) : []),
+    ],
   };
+}
+
+/** What a request waits before it is let in, when more are always asked for than are let in (Little's law). */
+function queueMs({ concurrency, requestsPerSecond }: Throughput, asked: number): number {
+  return ((asked - concurrency) / requestsPerSecond) * 1e3;
 }
 
 /** What a request looks like: as given, and what is not given is 1024 tokens, or what the context leaves. */

@@ -1,6 +1,7 @@
 // The accuracy figures as Markdown: what `npm run validate` prints and docs/accuracy.md keeps.
 
 const { median } = require("./serving");
+const { table } = require("./table");
 
 /** With its sign, and none for what rounds to nothing. */
 const signed = (value, digits) => {
@@ -9,14 +10,6 @@ const signed = (value, digits) => {
 };
 const percent = (value) => (value === undefined ? "" : `${signed(value * 100, 1)} %`);
 const gibibytes = (value) => (value === undefined ? "" : signed(value, 2));
-
-/** Lines of a Markdown table, columns as wide as their widest cell. */
-function table(head, rows) {
-  const all = [head, ...rows].map((cells) => cells.map(String));
-  const widths = head.map((_, index) => Math.max(3, ...all.map((cells) => cells[index].length)));
-  const line = (cells) => `| ${cells.map((cell, index) => cell.padEnd(widths[index])).join(" | ")} |`;
-  return [line(all[0]), line(widths.map((width) => "-".repeat(width))), ...all.slice(1).map(line)];
-}
 
 function describeSplit({ tp = 1, pp = 1, dp = 1, ep = 1 }) {
   const parts = [tp > 1 ? `TP${tp}` : "", pp > 1 ? `PP${pp}` : "", dp > 1 ? `DP${dp}` : "", ep > 1 ? `EP${ep}` : ""];

@@ -39,46 +39,56 @@ function errorsOf(measured, speed) {
   return [errors];
 }
 
-/** Each row without itself. The constants have seen it among all the others; its corrections have not. */
-function withoutRow(rows, constants, errors) {
-  const without = weightsWithoutEach(rows, constants);
-  return rows.flatMap((measured, index) => {
+/**
+ * Each row without itself. The constants have seen it among all the others; its corrections have not.
+ * @param learnt the rows that constants and corrections are made of
+ * @param asked the rows to estimate; those that are not among the learnt ones are new anyway
+ */
+function withoutRow(learnt, asked, { constants, errors }) {
+  const without = weightsWithoutEach(learnt, constants);
+  const whole = experienceOf(learnt, weightsOf(learnt, constants));
+  return asked.flatMap((measured) => {
+    const index = learnt.indexOf(measured);
+    if (index < 0) return errorsOf(measured, { constants, similarity, errors, experience: whole });
     // The row is taken out, not only its weight: an estimate must not call itself measured by it.
-    const others = rows.filter((_, other) => other !== index);
+    const others = learnt.filter((_, other) => other !== index);
     const drop = (weights) => weights.filter((_, other) => other !== index);
     const weights = { perToken: drop(without[index].perToken), firstToken: drop(without[index].firstToken) };
     return errorsOf(measured, { constants, similarity, errors, experience: experienceOf(others, weights) });
   });
 }
 
-const settingKey = ({ measurement: { shape, gpu, engine, precision } }) => [shape, gpu, engine, precision].join();
-
-/** Each setting without its rows. */
-function withoutSetting(rows, constants, errors) {
-  return eachWithout(rows, settingKey, (others) => {
-    return { constants, similarity, errors, experience: experienceOf(others, weightsOf(others, constants)) };
+/** Each setting (model, GPU, engine, precision) without its rows; constants stay. */
+function withoutSetting(learnt, asked, { constants, errors }) {
+  const keyOf = ({ measurement: { shape, gpu, engine, precision } }) => [shape, gpu, engine, precision].join();
+  return [...new Set(asked.map(keyOf))].flatMap((key) => {
+    const others = learnt.filter((row) => keyOf(row) !== key);
+    const speed = { constants, similarity, errors, experience: experienceOf(others, weightsOf(others, constants)) };
+    return asked.filter((row) => keyOf(row) === key).flatMap((measured) => errorsOf(measured, speed));
   });
 }
 
-/** Each shape of model without its rows: constants are fitted anew without them. */
-async function withoutModel(rows, start, errors) {
+/** Groups of rows, each without the rest of its group: constants are fitted anew without them. */
+async function refitWithout(learnt, asked, keyOf, { start, errors }) {
   const results = [];
-  for (const key of new Set(rows.map(({ measurement }) => measurement.shape))) {
-    const others = rows.filter(({ measurement }) => measurement.shape !== key);
+  for (const key of new Set(asked.map(keyOf))) {
+    const others = learnt.filter((row) => keyOf(row) !== key);
     const { constants } = await fitConstants(others, start);
     const speed = { constants, similarity, errors, experience: experienceOf(others, weightsOf(others, constants)) };
-    results.push(
-      ...rows.filter(({ measurement }) => measurement.shape === key).flatMap((measured) => errorsOf(measured, speed)),
-    );
+    results.push(...asked.filter((row) => keyOf(row) === key).flatMap((measured) => errorsOf(measured, speed)));
   }
   return results;
 }
 
-function eachWithout(rows, keyOf, speedOf) {
-  return [...new Set(rows.map(keyOf))].flatMap((key) => {
-    const speed = speedOf(rows.filter((row) => keyOf(row) !== key));
-    return rows.filter((row) => keyOf(row) === key).flatMap((measured) => errorsOf(measured, speed));
-  });
+/** Each shape of model without any row of it. */
+function withoutModel(learnt, asked, options) {
+  return refitWithout(learnt, asked, ({ measurement }) => measurement.shape, options);
 }
 
-module.exports = { withoutRow, withoutSetting, withoutModel, requestOf, errorsOf };
+/** A tenth of the rows at a time, constants and all: every tenth row, so that each tenth has some of every setting. */
+function withoutTenths(learnt, asked, options) {
+  const places = new Map(asked.map((measured, index) => [measured, index % 10]));
+  return refitWithout(learnt, asked, (measured) => places.get(measured), options);
+}
+
+module.exports = { withoutRow, withoutSetting, withoutModel, withoutTenths, errorsOf };

@@ -7,7 +7,7 @@ const { findCheckpoint, resolveModel } = require("../../bin/sizing/modelNames");
 const { settingOf } = require("../../bin/sizing/throughput/experience");
 const { workOf } = require("../../bin/sizing/throughput/work");
 
-const file = path.join(__dirname, "..", "..", "test", "fixtures", "silicon-measurements.csv");
+const fixtures = path.join(__dirname, "..", "..", "test", "fixtures");
 
 /** Rows whose first token took longer had requests that were never let in: nothing of a running engine is seen in them. */
 const saturatedMs = 5000;
@@ -57,8 +57,9 @@ const campaigns = [
   },
 ];
 
-function readRows() {
-  const [head, ...lines] = fs.readFileSync(file, "utf8").trim().split("\n");
+/** A file of plain values with commas between them. */
+function readRows(name) {
+  const [head, ...lines] = fs.readFileSync(path.join(fixtures, name), "utf8").trim().split("\n");
   const names = head.split(",");
   return lines.map((line) => Object.fromEntries(line.split(",").map((cell, index) => [names[index], cell])));
 }
@@ -66,8 +67,8 @@ function readRows() {
 const numbers = ["isl", "osl", "concurrency", "tp", "pp", "attention_dp", "moe_ep", "ttft_ms", "tpot_ms"];
 
 /** Every row with its numbers read, its work as planned and as run, and the campaign that it belongs to. */
-function measuredRows() {
-  return readRows().map((cells) => {
+function measuredRows(name = "silicon-measurements.csv") {
+  return readRows(name).map((cells) => {
     const row = { ...cells, ...Object.fromEntries(numbers.map((name) => [name, Number(cells[name])])) };
     const { model } = resolveModel(row.model);
     const gpu = findGpu(row.gpu);
@@ -113,4 +114,4 @@ function usableRows() {
   return measuredRows().filter(({ isSaturated, leaveOut }) => !isSaturated && !leaveOut);
 }
 
-module.exports = { measuredRows, usableRows, campaigns, saturatedMs };
+module.exports = { measuredRows, usableRows, readRows };

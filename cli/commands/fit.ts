@@ -7,6 +7,7 @@ import type { Model } from "../../sizing/model";
 import { addedModels } from "../addedModels";
 import { collect, fitOptions, type RawOptions } from "../options";
 import { describeError, exitCode, print, printJson, UserError } from "../output";
+import { describeSpeed } from "../speedText";
 import { indent } from "../table";
 
 /** `llm-cluster fit`: judges one configuration, or a batch of them. */
@@ -75,12 +76,7 @@ function describeFit(
     `memory a GPU, GiB: ${memory.usableGiB} usable = ${memory.weightsGiB} weights + ${memory.activationsGiB} activations + ${memory.nonTorchGiB} outside PyTorch + ${memory.kvCacheGiB} KV cache`,
     `KV cache: ${kvCacheTokens} tokens, ${maxSequences} requests of the whole context at a time, a single one of up to ${longestRequestTokens} tokens`,
   ];
-  if (throughput) {
-    const [soonest, latest] = throughput.timeToFirstTokenRangeMs;
-    lines.push(
-      `speed, estimated at ${throughput.concurrency} live requests of ${throughput.inputTokens} + ${throughput.outputTokens} tokens: first token ${Math.round(soonest)}-${Math.round(latest)} ms, then ${throughput.timePerOutputTokenMs} ms a token, ${throughput.outputTokensPerSecond} tokens/s`,
-    );
-  }
+  if (throughput) lines.push(...describeSpeed("speed", throughput));
   lines.push(...warnings.map((words) => `warning: ${words}`));
   if (explain) lines.push("", "arithmetic:", ...indent(explanation));
   return lines;

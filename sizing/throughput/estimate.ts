@@ -11,7 +11,7 @@ import type { Load } from "./work";
 
 /** How fast one replica is: an estimate, corrected by measurements where there are any. */
 export interface Throughput {
-  /** Of requests that have been let in; those that the cache does not admit wait before it (`queueMs`). */
+  /** Of requests that have been let in; those that the cache does not admit wait before it. */
   timeToFirstTokenMs: number;
   /** Where nine of ten measured first tokens were, by what estimates of this kind were off. Not a promise of a percentile. */
   timeToFirstTokenRangeMs: [number, number];

@@ -3,21 +3,30 @@ import type { Configuration } from "../memory";
 import { GB, round } from "../units";
 import { partsOf } from "./closedForm";
 import { curveOf } from "./curve";
-import { type Engine, engineNames } from "./engines";
-import type { Throughput } from "./estimate";
+import { type Engine, engineNames, engines } from "./engines";
+import { estimateThroughput, type Throughput } from "./estimate";
 import type { Neighbour } from "./experience";
 import { type Speed, shippedSpeed } from "./speed";
 
 /** How many near measurements are named. */
 const named = 3;
 
-/** An estimate in words: what the closed form adds up, which measurements corrected it, and how sure it is. */
+// Machines of the same GPUs share their estimate, and what there is to say of it.
+const explained = new WeakMap<Throughput, string[]>();
+
+/** An estimate in words: what the closed form adds up, which measurements corrected it, how sure it is, and other engines. */
 export function explainThroughput(
   config: Configuration,
   throughput: Throughput,
   engine: Engine = "vllm",
   speed: Speed = shippedSpeed(),
 ): string[] {
+  const lines = explained.get(throughput) ?? explain(config, throughput, engine, speed);
+  explained.set(throughput, lines);
+  return lines;
+}
+
+function explain(config: Configuration, throughput: Throughput, engine: Engine, speed: Speed): string[] {
   const { work, query, at } = curveOf(config, throughput, engine, speed);
   const live = Math.max(1, throughput.concurrency / config.dataParallel);
   const parts = partsOf(work, live, speed.constants);
@@ -37,7 +46,24 @@ export function explainThroughput(
       firstToken: firstToken / (first + parts.prompt + waiting),
     }),
     explainError(throughput),
+    explainOthers(config, throughput, engine, speed),
   ];
+}
+
+/** The same on the engines that were not asked for. */
+function explainOthers(config: Configuration, throughput: Throughput, engine: Engine, speed: Speed): string {
+  const others = engines
+    .filter((other) => other !== engine)
+    .map((other) => {
+      const { timePerOutputTokenMs, timeToFirstTokenMs, outputTokensPerSecond, evidence } = estimateThroughput(
+        config,
+        throughput,
+        other,
+        speed,
+      );
+      return `${engineNames[other]} ${timePerOutputTokenMs} ms a token, first ${round(timeToFirstTokenMs, 0)} ms, ${outputTokensPerSecond} tokens/s (${evidence})`;
+    });
+  return `on other engines: ${others.join("; ")}`;
 }
 
 function explainCorrection(
@@ -56,7 +82,7 @@ function explainCorrection(
 }
 
 /** How sure an estimate is, in a sentence. */
-export function explainError({ evidence, expectedError, timeToFirstTokenRangeMs }: Throughput): string {
+export function explainError({ evidence, expectedError }: Throughput): string {
   const basis = {
     measured: "measured close by",
     related: "this model was measured, in other settings or loads",
@@ -65,6 +91,5 @@ export function explainError({ evidence, expectedError, timeToFirstTokenRangeMs 
   if (!expectedError) return `how sure: ${basis}; nothing was measured on this GPU, so the error is not known`;
   const percent = (share: number) => `${round(share * 100, 0)} %`;
   const { timePerOutputToken, timeToFirstToken } = expectedError;
-  const [soonest, latest] = timeToFirstTokenRangeMs;
-  return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten by at most ${percent(timePerOutputToken.p90)}) and ${percent(timeToFirstToken.median)} the first (${percent(timeToFirstToken.p90)}), so the first token comes within ${round(soonest, 0)} to ${round(latest, 0)} ms`;
+  return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten by at most ${percent(timePerOutputToken.p90)}) and ${percent(timeToFirstToken.median)} the first (${percent(timeToFirstToken.p90)})`;
 }
