@@ -1,6 +1,7 @@
 // `npm run calibrate`: fits the constants of the closed form and the weights of the measured rows from
 // test/fixtures/silicon-measurements.csv, says what they are off on rows that were left out, and writes
-// sizing/data/throughput.json and measurements.json. With --check nothing is written.
+// sizing/data/throughput.json and measurements.json. With --check it writes nothing, and fails when they are not what the rows
+// give.
 
 require("../build/transpile").ensureBuilt();
 const fs = require("node:fs");
@@ -34,10 +35,42 @@ async function main() {
   for (const [name, errors] of Object.entries(results)) print(name, errors);
   console.log(`of how some rows were taken: ${JSON.stringify(roundAll(circumstances))}`);
 
-  if (process.argv.includes("--check")) return;
   const errors = Object.fromEntries(Object.entries(results).map(([name, list]) => [name, quantilesOf(list)]));
-  write("throughput.json", { source, asOf, constants: rounded, similarity, errors });
-  write("measurements.json", measurementsFile(rows, weights));
+  const files = {
+    "throughput.json": { source, asOf, constants: rounded, similarity, errors },
+    "measurements.json": measurementsFile(rows, weights),
+  };
+  if (process.argv.includes("--check")) check(files);
+  else for (const [name, content] of Object.entries(files)) write(name, content);
+}
+
+/** Another processor may round otherwise: what is shipped must be what the rows give to a hundredth. */
+const tolerance = 0.01;
+
+function check(files) {
+  for (const [name, content] of Object.entries(files)) {
+    const shipped = JSON.parse(fs.readFileSync(path.join(dataFolder, name), "utf8"));
+    const differs = firstDifference(shipped, content, name);
+    if (differs) {
+      console.error(`sizing/data/${differs} is not what the rows give. Fix: npm run calibrate`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+/** Where two documents differ, if they do; numbers by more than the tolerance. */
+function firstDifference(left, right, place) {
+  if (typeof left === "number" && typeof right === "number") {
+    const scale = Math.max(Math.abs(left), Math.abs(right), 1e-3);
+    return Math.abs(left - right) / scale > tolerance ? place : undefined;
+  }
+  if (typeof left !== "object" || typeof right !== "object") return left === right ? undefined : place;
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  for (const key of keys) {
+    const differs = firstDifference(left[key], right[key], `${place}: ${key}`);
+    if (differs) return differs;
+  }
+  return undefined;
 }
 
 /** Four significant digits: more is not known. */

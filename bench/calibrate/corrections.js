@@ -11,7 +11,7 @@ const { grid } = require("../../bin/sizing/throughput/speed");
  */
 const similarity = {
   doublings: { concurrency: 2.5, inputTokens: 3, outputTokens: 3, tensorParallel: 2 },
-  otherwise: { engine: 2, gpu: 0.5, architecture: 1, precision: 1, isSpread: 1 },
+  otherwise: { engine: 4, gpu: 0.5, architecture: 1, precision: 1, isSpread: 1 },
   perToken: { near: 0.15, setting: 0.15, noise: 0.03 },
   firstToken: { near: 0.3, setting: 0.3, noise: 0.08 },
 };

@@ -59,7 +59,7 @@ export interface Corrections {
 /** A measurement near what is asked. */
 export interface Neighbour {
   measurement: Measurement;
-  /** 0: the same load and setting; 1: 2.5 times twice as many live requests, or an engine and a half apart. */
+  /** 0: the same load and setting; 1: 2.5 times twice as many live requests, or half an engine apart. */
   distance: number;
 }
 
