@@ -31,3 +31,6 @@ export type { Checkpoint, Layer, Mixer, Mlp, Model } from "./sizing/model";
 export type { Plan } from "./sizing/plan";
 export { planDecision, type Sizing } from "./sizing/planner";
 export { type Problem, ProblemsError } from "./sizing/problems";
+export { type RankedOption, type Ranking, type RankingSettings, rankOptions } from "./sizing/ranking";
+export { type SweepPoint, sweepDecision } from "./sizing/sweep";
+export { estimateThroughput, type Throughput } from "./sizing/throughput/estimate";

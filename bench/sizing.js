@@ -6,6 +6,7 @@ const { findGpu, machines, models } = require("../bin/sizing/catalogue");
 const { parseDecision } = require("../bin/sizing/decision");
 const { judgeFit } = require("../bin/sizing/fit");
 const { planDecision } = require("../bin/sizing/planner");
+const { rankOptions } = require("../bin/sizing/ranking");
 const { precisions } = require("../bin/sizing/precision");
 
 const command = path.join(__dirname, "..", "cli", "llm-cluster.js");
@@ -48,12 +49,45 @@ function batch(lines) {
   return time / lines;
 }
 
+/** Everything that `size` works out: the plan, and every machine x precision x way of buying of every cloud, to a target. */
+function recommend() {
+  const resolved = parseDecision(recommended);
+  const known = new Map();
+  planDecision(resolved, undefined, known);
+  return rankOptions(resolved, { known }).options.length;
+}
+
+const recommended = {
+  model: "llama-3.3-70b",
+  contextLength: 8192,
+  concurrency: 64,
+  targets: { timePerOutputTokenMs: 20 },
+};
+
+/** The same through the command, from a cold process. */
+function recommendCold() {
+  const options = ["--model", "llama-3.3-70b", "--context-length", "8192", "--concurrency", "64"];
+  const started = process.hrtime.bigint();
+  const { status } = spawnSync(process.execPath, [
+    command,
+    "size",
+    ...options,
+    "--time-per-output-token-ms",
+    "20",
+    "--json",
+  ]);
+  if (status !== 0) throw new Error("the recommendation went wrong");
+  return milliseconds(started);
+}
+
 /** Prints the table and returns the promises, each with what it measured and the most that it may. */
 function sizingPromises() {
   const first = timed(() => decide(worked), 1);
   const one = timed(() => decide(worked), 50);
   const all = timed(decideAll, 5);
   const judged = timed(() => judgeFit({ model: "deepseek-r1", gpu: findGpu("h200").id, tensorParallel: 8 }), 200);
+  const full = timed(recommend, 30);
+  const cold = median(Array.from({ length: 5 }, recommendCold));
   const line = median(Array.from({ length: 3 }, () => batch(2000)));
   console.log("\n## Deciding\n\n| what | ms |\n|---|---|");
   console.log(`| the first decision of a process | ${first.toFixed(1)} |`);
@@ -61,11 +95,15 @@ function sizingPromises() {
   console.log(
     `| all ${models.length} models x ${precisions.length} precisions x ${machines.length} machines | ${all.toFixed(0)} |`,
   );
+  console.log(`| a full recommendation, ${recommend()} ways to a target, median of 30 | ${full.toFixed(1)} |`);
+  console.log(`| the same through \`size --json\`, with the start of the process, median of 5 | ${cold.toFixed(0)} |`);
   console.log(`| one judgement, median of 200 | ${judged.toFixed(2)} |`);
   console.log(`| a line of \`fit --batch\`, 2,000 lines, with the start of the process | ${line.toFixed(2)} |`);
   return {
     "one decision, ms": [one, 20],
     "all models x machines x precisions, ms": [all, 1000],
+    "a full recommendation, ms": [full, 20],
+    "a full recommendation, cold process, ms": [cold, 1000],
     "a line of fit --batch, ms": [line, 2],
   };
 }

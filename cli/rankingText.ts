@@ -56,8 +56,19 @@ function optionCells(option: RankedOption, index: number, isPlan: boolean): stri
     option.capacityMode,
     layoutOf(option),
     ...speedCells(option),
-    option.why[0] ?? (option.paidUpfront ? "paid upfront" : ""),
+    option.why[0] ?? remarkOn(option),
   ];
+}
+
+/** What to know of a choice before it is made. */
+function remarkOn({ paidUpfront, priceConfidence, priceAsOf, capacityMode }: RankedOption): string {
+  return [
+    paidUpfront ? "paid upfront" : "",
+    capacityMode === "spot" ? "may be taken back" : "",
+    priceConfidence === "low" ? `price of ${priceAsOf}, unsure` : "",
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
 }
 
 type Laid = Pick<RankedOption, "tensorParallel" | "pipelineParallel" | "dataParallel" | "replicas">;

@@ -1,6 +1,6 @@
 import { isPaidUpfront } from "../pricing/machinePrice";
 import { hoursPerMonth, money, toText } from "../pricing/money";
-import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import { type Confidence, type PriceBook, shippedPrices } from "../pricing/priceBook";
 import { verdictOrder } from "./candidates";
 import { modeOwner } from "./capacityRules";
 import { gpuOf } from "./catalogue";
@@ -44,6 +44,9 @@ export interface RankedOption {
   outputTokensPerSecond?: number;
   evidence?: Evidence;
   hourlyCostUsd?: string;
+  /** Day, and sureness, of the machine's price. */
+  priceAsOf?: string;
+  priceConfidence?: Confidence;
   /** 730 hours; for what is paid upfront, what as many hours would cost, and `paidUpfront` says so. */
   monthlyCostUsd?: string;
   paidUpfront?: boolean;
@@ -148,6 +151,8 @@ function describeOption(outline: Outline, mode: CapacityMode, utilization: numbe
     outputTokensPerSecond: rate === undefined ? undefined : round(rate, 1),
     evidence: throughput?.evidence,
     hourlyCostUsd,
+    priceAsOf: price.state === "priced" ? price.row.asOf : undefined,
+    priceConfidence: price.state === "priced" ? price.row.confidence : undefined,
     monthlyCostUsd: monthlyCostUsd ?? (hourlyCostUsd && toText(money(hourlyCostUsd).times(hoursPerMonth))),
     paidUpfront: isPaidUpfront(mode) || undefined,
     usdPerMillionTokens: hourlyCostUsd && rate ? usdPerMillionTokens(hourlyCostUsd, rate, utilization) : undefined,

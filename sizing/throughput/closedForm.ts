@@ -47,7 +47,7 @@ export interface Constants {
   firstTokenLayerMs: { dense: number; moe: number };
   /** Steps that a newcomer waits for. */
   firstTokenSteps: number;
-  /** Prompts of others that a newcomer waits for, for each live request. */
+  /** Prompts of others that a newcomer waits for, for each other live request. */
   queueShare: number;
   engines: Record<Engine, { launch: number; prompt: number; firstToken: number }>;
   precisions: Record<MeasuredPrecision, { prompt: number; bandwidth: number }>;
@@ -144,9 +144,11 @@ export function partsOf(work: Work, live: number, constants: Constants): Parts {
  */
 export function timesOf(work: Work, live: number, constants: Constants): Times {
   const { step, prompt, starting } = partsOf(work, live, constants);
+  // A request waits for the prompts of the others, not for its own once that is read.
+  const others = live - 1;
   return {
-    perToken: step + (constants.interference * live * prompt) / work.outputTokens,
-    firstToken: starting + constants.firstTokenSteps * step + prompt * (1 + constants.queueShare * live),
+    perToken: step + (constants.interference * others * prompt) / work.outputTokens,
+    firstToken: starting + constants.firstTokenSteps * step + prompt * (1 + constants.queueShare * others),
   };
 }
 

@@ -31,12 +31,12 @@ function explain(config: Configuration, throughput: Throughput, engine: Engine, 
   const live = Math.max(1, throughput.concurrency / config.dataParallel);
   const parts = partsOf(work, live, speed.constants);
   const ms = (seconds: number) => round(seconds * 1e3, 2);
-  const others = (speed.constants.interference * live * parts.prompt) / work.outputTokens;
+  const others = (speed.constants.interference * (live - 1) * parts.prompt) / work.outputTokens;
   const reading = parts.weights >= parts.linear ? "reading weights" : "arithmetic";
   const main = parts.step - parts.cache - parts.overhead - parts.sending;
   const form = parts.step + others;
   const first = parts.starting + speed.constants.firstTokenSteps * parts.step;
-  const waiting = parts.prompt * speed.constants.queueShare * live;
+  const waiting = parts.prompt * speed.constants.queueShare * (live - 1);
   const { perToken, firstToken } = at(live);
   return [
     `speed on ${engineNames[engine]}, ${round(live, 1)} live: a token takes ${ms(form)} ms = ${ms(main)} ${reading} (${round(work.denseBytes / GB, 1)} GB${work.expertBytes > 0 ? ` and up to ${round(work.expertBytes / GB, 1)} of experts` : ""} a GPU, ${config.gpu.hbmTBps} TB/s) + ${ms(parts.cache)} the cache + ${ms(parts.overhead)} launches and latencies of ${work.layers} layers + ${ms(parts.sending)} all-reduces + ${ms(others)} newcomers' prompts [${fitted.source}]`,

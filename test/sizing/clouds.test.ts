@@ -117,13 +117,17 @@ describe("the engine's own limit of requests", () => {
 
   test("bounds what a replica is planned for, however small requests are", () => {
     const { plan: best } = plan(many);
-    expect(best).toMatchObject({ replicas: 3, verdict: "fits" });
-    expect(best.kvCache.maxSequences).toBe(1024);
-    expect(best.throughput?.concurrency).toBeLessThanOrEqual(1024);
+    // Four copies on two GPUs each take 1,024 requests each; one over eight GPUs takes no more than one of them.
+    expect(best).toMatchObject({ replicas: 1, tensorParallel: 2, dataParallel: 4, verdict: "fits" });
+    expect(best.kvCache.maxSequences).toBe(4096);
+    const over8 = plan({ ...many, overrides: { tensorParallel: 8 } }).plan;
+    expect(over8).toMatchObject({ replicas: 3, verdict: "fits" });
+    expect(over8.kvCache.maxSequences).toBe(1024);
+    expect(over8.throughput?.concurrency).toBeLessThanOrEqual(1024);
   });
 
   test("makes what queues marginal, and says so", () => {
-    const { plan: one } = plan({ ...many, overrides: { replicas: 1 } });
+    const { plan: one } = plan({ ...many, overrides: { replicas: 1, tensorParallel: 8 } });
     expect(one.verdict).toBe("marginal");
     expect(one.warnings.join()).toContain("lets in 1024 of 3000 live requests at a time");
     expect(one.throughput?.concurrency).toBe(1024);

@@ -104,7 +104,7 @@ test("layers are dealt to stages as vLLM deals them: the rest to the last but on
   for (const stages of [1, 2, 3, 5, 8]) expect(stageSizes(94, stages).reduce((sum, size) => sum + size, 0)).toBe(94);
 });
 
-test("a mixture is offered whole experts where slices would be uneven, and ranks that share experts", () => {
+test("a mixture is offered whole experts where slices would be uneven, and ranks that share experts; a dense model copies side by side", () => {
   const fp8 = findCheckpoint(modelOf("qwen3-coder-480b-a35b"), "fp8");
   if (!fp8) throw new Error("no fp8");
   expect(layerSplits(modelOf("qwen3-coder-480b-a35b"), fp8, 8)).toEqual([
@@ -113,6 +113,9 @@ test("a mixture is offered whole experts where slices would be uneven, and ranks
   ]);
   expect(layerSplits(modelOf("llama-3.1-8b"), fp8, 8)).toEqual([
     { tensorParallel: 8, dataParallel: 1, expertParallel: 1 },
+    { tensorParallel: 4, dataParallel: 2, expertParallel: 1 },
+    { tensorParallel: 2, dataParallel: 4, expertParallel: 1 },
+    { tensorParallel: 1, dataParallel: 8, expertParallel: 1 },
   ]);
 });
 

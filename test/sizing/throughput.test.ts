@@ -1,74 +1,179 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as fc from "fast-check";
+import { findGpu, gpus, models } from "../../sizing/catalogue";
 import { judgeFit } from "../../sizing/fit";
+import { type Configuration, defaultGpuMemoryUtilization, layOut, replicaHolds } from "../../sizing/memory";
+import { expertsOf } from "../../sizing/model";
+import { findCheckpoint } from "../../sizing/modelNames";
+import { checkTensorParallel } from "../../sizing/parallelism";
+import { engines } from "../../sizing/throughput/engines";
+import { estimateThroughput } from "../../sizing/throughput/estimate";
+import { modelOf } from "../support/models";
 
-/** Rows of aiconfigurator's measurements whose model is in the catalogue, H100 and H200, first token under 5 s. */
-function measuredRows() {
-  const [head = "", ...lines] = readFileSync(join(__dirname, "../fixtures/silicon-measurements.csv"), "utf8")
-    .trim()
-    .split("\n");
-  const names = head.split(",");
-  return lines.map(
-    (line) => Object.fromEntries(line.split(",").map((cell, index) => [names[index], cell])) as Record<string, string>,
-  );
-}
+/** Any catalogue model on any GPU, in a split that engines accept. */
+const someConfiguration: fc.Arbitrary<Configuration> = fc
+  .record({
+    model: fc.constantFrom(...models),
+    gpu: fc.constantFrom(...gpus),
+    precision: fc.constantFrom("bf16", "fp8", "int4", "mxfp4", "nvfp4"),
+    kvCacheDtype: fc.constantFrom("auto", "fp8") as fc.Arbitrary<"auto" | "fp8">,
+    tensorParallel: fc.constantFrom(1, 2, 4, 8),
+    pipelineParallel: fc.constantFrom(1, 1, 2, 3),
+    dataParallel: fc.constantFrom(1, 1, 2, 8),
+  })
+  .map(({ precision, ...rest }) => {
+    const checkpoint = findCheckpoint(rest.model, precision);
+    if (!checkpoint) throw new Error(precision);
+    const ranks = rest.tensorParallel * rest.dataParallel;
+    const expertParallel = rest.dataParallel > 1 && expertsOf(rest.model) ? ranks : 1;
+    const contextLength = rest.model.maxContext;
+    return { ...rest, checkpoint, expertParallel, contextLength, gpuMemoryUtilization: defaultGpuMemoryUtilization };
+  })
+  .filter(({ model, checkpoint, tensorParallel }) => !checkTensorParallel(model, checkpoint, tensorParallel, true));
 
-function estimate(row: Record<string, string>) {
-  const result = judgeFit({
-    model: row.model,
-    precision: row.precision,
-    gpu: row.gpu,
-    tensorParallel: Number(row.tp),
-    pipelineParallel: Number(row.pp),
-    dataParallel: Number(row.attention_dp),
-    expertParallel: Number(row.moe_ep),
-    contextLength: Number(row.isl) + Number(row.osl),
-    inputTokens: Number(row.isl),
-    outputTokens: Number(row.osl),
-    concurrency: Number(row.concurrency),
-  });
-  return result.throughput;
-}
-
-const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
-
-// Ceilings a little above what the closed form gives today: a change that makes it worse has to say so here.
-test.each([
-  ["dense", (model: string) => !/a22b|deepseek/.test(model), 0.11, 0.45],
-  ["mixture of experts", (model: string) => /a22b|deepseek/.test(model), 0.16, 0.33],
-] as const)("times of %s models are near what was measured", (_, isKind, ceiling, firstTokenCeiling) => {
-  const rows = measuredRows().filter((row) => isKind(row.model ?? ""));
-  expect(rows.length).toBeGreaterThan(50);
-  const errors = rows.map((row) => {
-    const throughput = estimate(row);
-    if (!throughput) throw new Error(`${row.id}: was measured, and is said not to load`);
-    return Math.abs(throughput.timePerOutputTokenMs / Number(row.tpot_ms) - 1);
-  });
-  expect(mean(errors)).toBeLessThan(ceiling);
-  // The error that the range of the time to the first token stands for.
-  const firstTokens = rows.map((row) => Math.abs((estimate(row)?.timeToFirstTokenMs ?? 0) / Number(row.ttft_ms) - 1));
-  expect(mean(firstTokens)).toBeLessThan(firstTokenCeiling);
+const someLoad = fc.record({
+  inputTokens: fc.integer({ min: 1, max: 100_000 }),
+  outputTokens: fc.integer({ min: 1, max: 8192 }),
+  concurrency: fc.integer({ min: 1, max: 20_000 }),
 });
+const someEngine = fc.constantFrom(...engines);
 
 test("more live requests never make a token faster", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200 }), (concurrency, more) => {
-      const at = (live: number) => {
-        const request = {
-          model: "llama-3.3-70b",
-          precision: "fp8",
-          gpu: "h200",
-          tensorParallel: 4,
-          contextLength: 4096,
-        };
-        const { throughput } = judgeFit({ ...request, inputTokens: 512, outputTokens: 512, concurrency: live });
-        if (!throughput) throw new Error("it loads");
-        return throughput;
-      };
-      expect(at(concurrency + more).timePerOutputTokenMs).toBeGreaterThanOrEqual(at(concurrency).timePerOutputTokenMs);
-    }),
+    fc.property(
+      someConfiguration,
+      someLoad,
+      someEngine,
+      fc.integer({ min: 1, max: 500 }),
+      (config, load, engine, more) => {
+        const at = (concurrency: number) => estimateThroughput(config, { ...load, concurrency }, engine);
+        const [fewer, many] = [at(load.concurrency), at(load.concurrency + more)];
+        expect(many.timePerOutputTokenMs).toBeGreaterThanOrEqual(fewer.timePerOutputTokenMs);
+      },
+    ),
+    { numRuns: 500 },
   );
+});
+
+test("more GPUs of a kind never lower what the data sheet allows a replica, at the same load or at the most that it holds", () => {
+  const bound = (config: Configuration, load: { inputTokens: number; outputTokens: number; concurrency: number }) =>
+    estimateThroughput(config, load).boundTokensPerSecond;
+  fc.assert(
+    fc.property(someConfiguration, someLoad, fc.constantFrom("tensor", "pipeline"), (config, load, how) => {
+      const wider =
+        how === "tensor"
+          ? {
+              ...config,
+              tensorParallel: 2 * config.tensorParallel,
+              expertParallel: config.expertParallel * (config.expertParallel > 1 ? 2 : 1),
+            }
+          : { ...config, pipelineParallel: config.pipelineParallel + 1 };
+      fc.pre(!checkTensorParallel(config.model, config.checkpoint, wider.tensorParallel, true));
+      expect(bound(wider, load)).toBeGreaterThanOrEqual(bound(config, load));
+      const held = (each: Configuration) => {
+        const admitted = replicaHolds(layOut(each), load.inputTokens + load.outputTokens, false) * each.dataParallel;
+        return admitted > 0 ? bound(each, { ...load, concurrency: admitted }) : 0;
+      };
+      if (how === "tensor") expect(held(wider)).toBeGreaterThanOrEqual(held(config) * 0.999);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("nothing is faster than the data sheet, and every figure is a number above zero", () => {
+  fc.assert(
+    fc.property(someConfiguration, someLoad, someEngine, (config, load, engine) => {
+      const estimate = estimateThroughput(config, load, engine);
+      const { timePerOutputTokenMs, timeToFirstTokenMs, outputTokensPerSecond, boundTokensPerSecond } = estimate;
+      for (const value of [timePerOutputTokenMs, timeToFirstTokenMs]) expect(value).toBeGreaterThan(0);
+      for (const value of [outputTokensPerSecond, boundTokensPerSecond]) expect(Number.isFinite(value)).toBe(true);
+      // One output token needs no step of its own: the prompt's last one yields it.
+      if (load.outputTokens > 1) {
+        const steps = (load.outputTokens - 1) / load.outputTokens;
+        expect(outputTokensPerSecond * steps).toBeLessThanOrEqual(boundTokensPerSecond * 1.001 + 0.1);
+      }
+      const [soonest, latest] = estimate.timeToFirstTokenRangeMs;
+      expect(soonest).toBeLessThanOrEqual(timeToFirstTokenMs);
+      expect(latest).toBeGreaterThanOrEqual(timeToFirstTokenMs);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("tokens a second are what so many requests make of the two times", () => {
+  const { throughput } = judgeFit({
+    model: "llama-3.3-70b",
+    precision: "fp8",
+    gpu: "h200",
+    gpus: 4,
+    contextLength: 4096,
+    inputTokens: 3000,
+    outputTokens: 1000,
+    concurrency: 40,
+  });
+  if (!throughput) throw new Error("it loads");
+  const { timeToFirstTokenMs, timePerOutputTokenMs, outputTokensPerSecond, requestsPerSecond } = throughput;
+  const requestSeconds = (timeToFirstTokenMs + 999 * timePerOutputTokenMs) / 1e3;
+  expect(outputTokensPerSecond / ((40 * 1000) / requestSeconds)).toBeCloseTo(1, 3);
+  expect(requestsPerSecond / (40 / requestSeconds)).toBeCloseTo(1, 2);
+  // Four H200 of 700 W and 30 % for the rest of the machine.
+  const hours = 1e6 / outputTokensPerSecond / 3600;
+  expect(throughput.energyKwhPerMillionTokens).toBeCloseTo(4 * 0.7 * 1.3 * hours, 2);
+});
+
+describe("what an estimate rests on", () => {
+  const asked = {
+    model: "llama-3.3-70b",
+    precision: "fp8",
+    tensorParallel: 4,
+    contextLength: 9216,
+    inputTokens: 8192,
+    outputTokens: 1024,
+    concurrency: 16,
+  };
+  const on = (changes: object) => judgeFit({ ...asked, gpu: "h100", ...changes });
+
+  test("rows of the same shape of model are named with their distance, and what they changed", () => {
+    const { throughput, explanation } = on({});
+    expect(throughput?.evidence).toBe("measured");
+    const text = explanation.join("\n");
+    expect(text).toMatch(/measurements of this model's shape change it by x\d\.\d+ a token and x\d\.\d+ the first/);
+    // The very load was measured: 21.06 ms a token, the first after 732 ms.
+    expect(text).toMatch(/8192x1024_c16_tp4\S*, distance 0: h100 vLLM fp8 TP4, 16 live, 8192 \+ 1024: 21\.064 ms/);
+    expect(throughput?.timePerOutputTokenMs).toBeGreaterThan(20);
+    expect(throughput?.timePerOutputTokenMs).toBeLessThan(22);
+  });
+
+  test("a later release of the same shape shares them, and a quarter of the load is still near", () => {
+    const later = on({}).throughput;
+    expect(on({ model: "llama-3.1-70b" }).throughput).toEqual(later);
+    expect(on({ concurrency: 4 }).throughput?.evidence).toBe("measured");
+  });
+
+  test("another engine, a far load and stages are related; another model is extrapolated and says by how much such are off", () => {
+    expect(on({ engine: "sglang" }).throughput?.evidence).toBe("related");
+    const far = { contextLength: 131_072, inputTokens: 120_000, concurrency: 1 };
+    expect(on(far).throughput?.evidence).toBe("related");
+    expect(on({ pipelineParallel: 2 }).throughput?.evidence).toBe("related");
+    const other = on({ model: "qwen3-32b" });
+    expect(other.throughput?.evidence).toBe("extrapolated");
+    const measured = on({}).throughput?.expectedError?.timePerOutputToken.p90 ?? 1;
+    expect(other.throughput?.expectedError?.timePerOutputToken.p90).toBeGreaterThan(measured);
+    expect(other.explanation.join("\n")).toMatch(
+      /no measurement of this model: extrapolated; such estimates were off by \d+ %/,
+    );
+  });
+
+  test("on a GPU of which nothing was measured the error is not known, and is not made up", () => {
+    const { throughput, explanation } = on({ gpu: "a100-80", precision: "bf16" });
+    expect(throughput?.expectedError).toBeUndefined();
+    expect(explanation.join("\n")).toContain("nothing was measured on this GPU, so the error is not known");
+  });
+
+  test("engines differ, and --explain says how the others would do", () => {
+    const times = engines.map((engine) => on({ engine }).throughput?.timePerOutputTokenMs);
+    expect(new Set(times).size).toBe(engines.length);
+    expect(on({}).explanation.join("\n")).toMatch(/on other engines: SGLang [\d.]+ ms a token.*TensorRT-LLM [\d.]+ ms/);
+  });
 });
 
 test("a configuration whose weights do not load has no throughput, and the cache bounds the requests of one that does", () => {
@@ -76,5 +181,31 @@ test("a configuration whose weights do not load has no throughput, and the cache
   expect(judgeFit({ ...base, precision: "bf16" }).throughput).toBeUndefined();
   const crowded = judgeFit({ ...base, precision: "fp8-meta", inputTokens: 8192, outputTokens: 8192, concurrency: 500 });
   expect(crowded.throughput?.concurrency).toBe(Math.floor(crowded.kvCacheTokens / 16_384));
-  expect(crowded.warnings.join()).toContain("of 500 requests");
+  expect(crowded.warnings.join()).toMatch(/admits \d+ of 500 requests at a time; the rest queue, each for about \d+/);
+});
+
+test("stages hand over, and work on different requests at a time", () => {
+  const model = modelOf("llama-3.1-405b");
+  const checkpoint = findCheckpoint(model, "fp8");
+  const gpu = findGpu("h200");
+  if (!checkpoint || !gpu) throw new Error("no checkpoint");
+  const config = (pipelineParallel: number): Configuration => ({
+    model,
+    checkpoint,
+    gpu,
+    kvCacheDtype: "auto",
+    gpuMemoryUtilization: 0.92,
+    contextLength: 32_768,
+    tensorParallel: 8,
+    dataParallel: 1,
+    expertParallel: 1,
+    pipelineParallel,
+  });
+  const load = { inputTokens: 1024, outputTokens: 1024 };
+  const token = (stages: number, concurrency: number) =>
+    estimateThroughput(config(stages), { ...load, concurrency }).timePerOutputTokenMs;
+  // One request passes every layer all the same; many are read in parts, so the cache that each step reads is smaller.
+  expect(token(2, 1)).toBeGreaterThan(token(1, 1));
+  expect(token(2, 1)).toBeLessThan(token(1, 1) * 1.01);
+  expect(token(2, 64)).toBeLessThan(token(1, 64));
 });
