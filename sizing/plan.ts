@@ -66,7 +66,7 @@ export interface Plan {
     name: "vllm";
     gpuMemoryUtilization: number;
     maxModelLen: number;
-    /** Requests that one rank lets in at a time, where times are targets: more would make all of them slower. */
+    /** The most requests that one rank may let in at a time for the targeted times to hold. Absent when no time is a target, or it is missed. */
     maxNumSeqs?: number;
   };
   interconnect: Interconnect;

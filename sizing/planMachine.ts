@@ -1,7 +1,7 @@
 import type { PriceBook } from "../pricing/priceBook";
 import { isWithinReach } from "./candidates";
 import { costOf } from "./cost";
-import type { Decision, ResolvedDecision } from "./decision";
+import type { ResolvedDecision } from "./decision";
 import { explainMemory } from "./explain";
 import type { Machine } from "./hardware";
 import { judgeInterconnect } from "./interconnect";
@@ -86,7 +86,7 @@ function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBo
       name: "vllm",
       gpuMemoryUtilization: config.gpuMemoryUtilization,
       maxModelLen: decision.overrides.maxModelLen ?? decision.contextLength,
-      maxNumSeqs: targets?.met && isTimeAsked(decision) ? live.requests : undefined,
+      maxNumSeqs: targets?.met ? shape.letsIn : undefined,
     },
     interconnect: judgeInterconnect(machine, config),
     cost: costOf(decision, machine, nodes, prices),
@@ -99,10 +99,6 @@ function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBo
     assumptions: [...resolved.assumptions, ...assumeConcurrency(resolved, shape)],
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered, judgement.tight) };
-}
-
-function isTimeAsked({ targets }: Decision): boolean {
-  return targets?.timePerOutputTokenMs !== undefined || targets?.timeToFirstTokenMs !== undefined;
 }
 
 /** A number of live requests that nobody named was found by the rate of tokens. */

@@ -15,6 +15,7 @@ import { layersOf } from "./model";
 import { checkTensorParallel, type LayerSplit, layerSplits } from "./parallelism";
 import {
   judgeTargets,
+  mostInTime,
   type Reached,
   reachedWith,
   replicasForRate,
@@ -31,6 +32,8 @@ export interface Shape {
   replicas: number;
   /** Live requests over all replicas: the decision's, or those that its rate of tokens takes. */
   concurrency: number;
+  /** The most requests of one rank with which the times that are asked for hold; absent where none are, or none do. */
+  letsIn?: number;
   /** The best of each target that some split reaches, with one live request on each rank. Absent where nothing loads, or nothing is asked. */
   best?: Reached;
   /** Why this many stages and replicas, in words. */
@@ -89,6 +92,7 @@ export function chooseShape(
     laidOut: best.laidOut,
     replicas: best.replicas,
     concurrency: best.concurrency,
+    letsIn: best.letsIn,
     best: bestOf(options),
     explanation: [...best.explanation, ...explainChoice(best, options, machine, decision)],
   };
@@ -182,6 +186,7 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
       nodes: replicas * stages,
       verdict: judgeLoad(laidOut, live).verdict,
       met: fit?.met ?? decision.targets === undefined,
+      letsIn: served && decision.targets && mostInTime(served, decision.targets),
       best: served && reachedWith(served, 1, concurrency),
       explanation: fit ? [explainTargets(fit, live.requests, given !== undefined)] : [],
     },

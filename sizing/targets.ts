@@ -91,6 +91,13 @@ export function replicasForTargets(served: Served, targets: Targets, concurrency
   return { met: isMet(Math.ceil(concurrency / (served.ranks * replicas))), replicas, concurrency };
 }
 
+/** The most live requests of one rank with which the times hold; undefined where none are asked for, or not even one does. */
+export function mostInTime(served: Served, targets: Targets): number | undefined {
+  const times = { ...targets, tokensPerSecond: undefined };
+  if (targetsSet(times).length === 0) return undefined;
+  return mostLive(served.holds, (live) => judgeTargets(times, reachedWith(served, live, live)).met);
+}
+
 /** The fewest replicas that yield so many tokens a second within the times, and the fewest live requests that they then need. */
 export function replicasForRate(served: Served, targets: Targets, tokensPerSecond: number, given?: number): TargetFit {
   const times = { ...targets, tokensPerSecond: undefined };
