@@ -32,5 +32,5 @@ export type { Plan } from "./sizing/plan";
 export { planDecision, type Sizing } from "./sizing/planner";
 export { type Problem, ProblemsError } from "./sizing/problems";
 export { type RankedOption, type Ranking, type RankingSettings, rankOptions } from "./sizing/ranking";
-export { type SweepPoint, sweepDecision } from "./sizing/sweep";
+export { type SweepPoint, sweepDecisions } from "./sizing/sweep";
 export { estimateThroughput, type Throughput } from "./sizing/throughput/estimate";

@@ -92,7 +92,8 @@ function quantilesOf(errors) {
   const { describe } = require("./accuracy/statistics");
   const of = (list, name) => {
     const { median, p90 } = describe(list.map((error) => error[name]));
-    return { median: Number(median.toFixed(3)), p90: Number(p90.toFixed(3)) };
+    const within = Math.exp(describe(list.map((error) => Math.log(1 + error[name]))).p90);
+    return { median: Number(median.toFixed(3)), p90: Number(p90.toFixed(3)), within: Number(within.toFixed(3)) };
   };
   return Object.fromEntries(
     groupsOf(errors).map(([key, list]) => [

@@ -122,7 +122,8 @@ export function collect(
   return result;
 }
 
-function readNumber(given: string): number | string {
+/** A plain decimal number; what is none stays text. */
+export function readNumber(given: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : given;
 }
 

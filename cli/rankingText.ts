@@ -1,7 +1,7 @@
 import { toDollars } from "../pricing/money";
 import type { Decision } from "../sizing/decision";
 import type { Plan } from "../sizing/plan";
-import type { RankedOption, Ranking } from "../sizing/ranking";
+import { choiceInstead, type RankedOption, type Ranking } from "../sizing/ranking";
 import type { SweepPoint } from "../sizing/sweep";
 import { table } from "./table";
 
@@ -15,6 +15,20 @@ const speedColumns = [
   { heading: "$/MONTH", right: true },
   { heading: "$/M TOKENS", right: true },
 ];
+
+/** What would do where the plan does not, and how to have it planned. */
+export function describeInstead(plan: Plan, ranking: Ranking): string[] {
+  const instead = choiceInstead(plan, ranking);
+  if (!instead) return [];
+  const { precision, capacityMode, nodes, machine, monthlyCostUsd = "0" } = instead;
+  const options = [
+    precision === plan.decision.precision ? "" : `--precision ${precision}`,
+    capacityMode === plan.decision.capacity.mode ? "" : `--capacity-mode ${capacityMode}`,
+  ].filter((option) => option !== "");
+  return [
+    `instead: ${nodes} x ${machine} in ${precision}, ${capacityMode}, ${toDollars(monthlyCostUsd)} a month, would do; give ${options.join(" ")} to have it planned`,
+  ];
+}
 
 /** The ranking as a table: the best rows and those on the Pareto front, or all of them. */
 export function describeRanking({ options, utilization, rankedBy }: Ranking, plan: Plan, all: boolean): string[] {

@@ -17,7 +17,7 @@ export function compareCandidates(left: Plan, right: Plan): number {
   return (
     verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
     Number(isWithinReach(right.machine, right.decision)) - Number(isWithinReach(left.machine, left.decision)) ||
-    Number(right.targets?.met ?? true) - Number(left.targets?.met ?? true) ||
+    (left.targets?.missed.length ?? 0) - (right.targets?.missed.length ?? 0) ||
     compareCost(left, right)
   );
 }

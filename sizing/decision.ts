@@ -11,11 +11,14 @@ import { parseShape } from "./shape";
 // Far beyond any machine or request there is; above them a number is a slip of the keyboard.
 const maxTokens = 100_000_000;
 const maxRequests = 1_000_000;
-const maxNodes = 10_000;
+/** Machines in all that a decision may take. */
+export const maxNodes = 10_000;
 const maxWays = 1_024;
 
 const count = (max: number) => z.number().int().min(1).max(max);
-const positive = z.number().gt(0);
+// Beyond any cluster there is.
+const mostOfTarget = 1e9;
+const positive = z.number().gt(0).max(mostOfTarget);
 
 /** The decision's shape: types, ranges and closed sets. What depends on several fields stands in decisionRules.ts. */
 export const decisionSchema = z.strictObject({

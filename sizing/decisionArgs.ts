@@ -52,13 +52,13 @@ export interface OverridesArgs {
   maxModelLen?: number;
 }
 
-/** What the service should reach. The plan says which of them it misses. */
+/** What the service should reach, by estimates that are means and no percentiles. They choose replicas, split and batch; the plan says which it misses. */
 export interface TargetsArgs {
-  /** Output tokens a second over all replicas. */
+  /** Output tokens a second over all replicas. Without concurrency, as many live requests as it takes are planned for. Cost: more takes more machines. */
   tokensPerSecond?: number;
-  /** Longest acceptable time between two tokens of one request, milliseconds. */
+  /** Longest acceptable time between two tokens of one request, milliseconds. The engine lets in no more requests than it allows. Cost: a shorter one takes more replicas. */
   timePerOutputTokenMs?: number;
-  /** Longest acceptable time to the first token, milliseconds. */
+  /** Longest acceptable time to the first token, milliseconds. Cost: a shorter one takes more replicas. */
   timeToFirstTokenMs?: number;
 }
 
@@ -72,7 +72,7 @@ export interface DecisionArgs {
   workload?: Workload;
   /** Longest single request, tokens in and out together. Default: overrides.maxModelLen, otherwise the model's maximum. Cost: sets the KV cache that each request may need. */
   contextLength?: number;
-  /** Requests live at one time. Default: 1. Cost: more live requests need more KV cache, so more machines. */
+  /** Requests live at one time. Default: 1, or as many as targets.tokensPerSecond takes. Cost: more live requests need more KV cache, so more machines. */
   concurrency?: number;
   /** Expected live tokens of a request. Default: contextLength, the worst case. Cost: an honest average saves machines. */
   averageTokens?: number;

@@ -23,7 +23,7 @@ import { engines } from "./throughput/engines";
 import { estimateThroughput, type Throughput } from "./throughput/estimate";
 import { explainThroughput } from "./throughput/explain";
 import { type Speed, shippedSpeed } from "./throughput/speed";
-import { round } from "./units";
+import { significant } from "./units";
 import { formatWarnings } from "./warnings";
 
 const ways = z.number().int().min(1).max(4096);
@@ -103,9 +103,10 @@ export function judgeFit(input: unknown, added: readonly Model[] = [], speed: Sp
     ? estimateThroughput(config, { ...load, concurrency }, request.engine, speed)
     : undefined;
   if (request.concurrency && concurrency < request.concurrency && throughput) {
-    const waitMs = queueMs(throughput, request.concurrency);
+    // Little's law: what waits, by how many are answered.
+    const waitSeconds = (request.concurrency - concurrency) / throughput.requestsPerSecond;
     warnings.push(
-      `the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue, each for about ${round(waitMs / 1e3, 1)} s if as many are always asked for`,
+      `the KV cache admits ${concurrency} of ${request.concurrency} requests at a time; the rest queue, each for about ${significant(waitSeconds)} s if as many are always asked for`,
     );
   }
   return {
@@ -121,11 +122,6 @@ export function judgeFit(input: unknown, added: readonly Model[] = [], speed: Sp
       ...(throughput ? explainThroughput(config, throughput, request.engine, speed) : []),
     ],
   };
-}
-
-/** What a request waits before it is let in, when more are always asked for than are let in (Little's law). */
-function queueMs({ concurrency, requestsPerSecond }: Throughput, asked: number): number {
-  return ((asked - concurrency) / requestsPerSecond) * 1e3;
 }
 
 /** What a request looks like: as given, and what is not given is 1024 tokens, or what the context leaves. */

@@ -4,7 +4,6 @@ import { averageRequest } from "./load";
 import { judgeLoad, type LaidOut, type LiveRequests, type MemoryJudgement, replicaHolds, type Verdict } from "./memory";
 import { isOffered } from "./places";
 import { chooseShape, type KnownShapes, liveRequestsOf, type Shape } from "./shapes";
-import { judgeTargets, type Reached, type TargetsReached } from "./targets";
 import { estimateThroughput, type Throughput } from "./throughput/estimate";
 
 /** The best way to carry a decision on machines of one kind, judged; what plans and rankings are made from. */
@@ -25,7 +24,8 @@ interface Judged {
   judgement: MemoryJudgement;
   /** One replica; absent when the weights do not load. */
   throughput?: Throughput;
-  targets?: TargetsReached;
+  /** Output tokens of all replicas. */
+  tokensPerSecond?: number;
 }
 
 /** Finds and judges the best way to carry a decision on machines of one kind. */
@@ -50,28 +50,20 @@ export function outlineOf(resolved: ResolvedDecision, machine: Machine, known: K
 const judgedShapes = new WeakMap<LaidOut, Judged>();
 
 function judge(decision: Decision, { laidOut, replicas }: Shape): Judged {
-  const { dataParallel } = laidOut.config;
-  const live = liveRequestsOf(decision, replicas, dataParallel);
+  const live = liveRequestsOf(decision, replicas, laidOut.config.dataParallel);
   const judgement = judgeLoad(laidOut, live);
   if (!judgement.weightsLoad) return { live, judgement };
-  const throughput = throughputOf(decision, laidOut, live.requests * dataParallel);
-  const targets = decision.targets && judgeTargets(decision.targets, reachedBy(throughput, replicas));
-  return { live, judgement, throughput, targets };
+  const throughput = throughputOf(decision, laidOut, replicas);
+  const busy = Math.min(replicas, decision.concurrency);
+  return { live, judgement, throughput, tokensPerSecond: throughput.outputTokensPerSecond * busy };
 }
 
 /** One replica at its share of the live requests, as many as its cache admits. */
-function throughputOf(decision: Decision, laidOut: LaidOut, requests: number): Throughput {
+function throughputOf(decision: Decision, laidOut: LaidOut, replicas: number): Throughput {
   const tokens = averageRequest(decision);
   const { config } = laidOut;
   const admitted = replicaHolds(laidOut, tokens.inputTokens + tokens.outputTokens, false) * config.dataParallel;
-  return estimateThroughput(config, { ...tokens, concurrency: Math.min(requests, Math.max(1, admitted)) });
-}
-
-function reachedBy(throughput: Throughput, replicas: number): Reached {
-  const { timePerOutputTokenMs, timeToFirstTokenMs } = throughput;
-  return {
-    timePerOutputTokenMs,
-    timeToFirstTokenMs,
-    tokensPerSecond: throughput.outputTokensPerSecond * replicas,
-  };
+  // Replicas beyond the live requests have nothing to do.
+  const share = Math.max(1, decision.concurrency / replicas);
+  return estimateThroughput(config, { ...tokens, concurrency: Math.min(share, Math.max(1, admitted)) });
 }

@@ -60,6 +60,8 @@ export interface Plan {
   };
   /** One replica, at its share of the concurrency. Absent when the weights do not load. */
   throughput?: Throughput;
+  /** Output tokens a second of all replicas, with the decision's live requests. */
+  tokensPerSecond?: number;
   /** Whether what was asked is reached. Absent when nothing was, or when the weights do not load. */
   targets?: TargetsReached;
   engine: {

@@ -11,8 +11,9 @@ import { type Outline, outlineOf } from "./outline";
 import { isOffered } from "./places";
 import type { ConfigurationSummary, Plan } from "./plan";
 import { chooseShape, type KnownShapes, type Shape } from "./shapes";
-import type { Reached } from "./targets";
+import type { Reached, TargetsReached } from "./targets";
 import { explainThroughput } from "./throughput/explain";
+import { significant } from "./units";
 import { warnAboutPlan } from "./warnings";
 
 /** A machine's plan, and how near its splits come to the targets. */
@@ -53,8 +54,8 @@ export function smallestThatLoads(
 }
 
 function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBook): Plan {
-  const { machine, decision, shape, live, judgement, throughput, targets, isOffered: offered, nodes } = outline;
-  const { laidOut, replicas } = shape;
+  const { machine, decision, shape, live, judgement, throughput, isOffered: offered, nodes } = outline;
+  const { laidOut, replicas, targets } = shape;
   const { config } = laidOut;
   const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = config;
   const requests = live.requests * dataParallel;
@@ -81,12 +82,13 @@ function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBo
       plannedTokensPerReplica: Math.max(requests * tokensTaken(live.tokensEach), tokensTaken(config.contextLength)),
     },
     throughput,
+    tokensPerSecond: outline.tokensPerSecond === undefined ? undefined : significant(outline.tokensPerSecond),
     targets,
     engine: {
       name: "vllm",
       gpuMemoryUtilization: config.gpuMemoryUtilization,
       maxModelLen: decision.overrides.maxModelLen ?? decision.contextLength,
-      maxNumSeqs: targets?.met ? shape.letsIn : undefined,
+      maxNumSeqs: targets && !isTimeMissed(targets) ? shape.letsIn : undefined,
     },
     interconnect: judgeInterconnect(machine, config),
     cost: costOf(decision, machine, nodes, prices),
@@ -101,10 +103,18 @@ function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBo
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered, judgement.tight) };
 }
 
+function isTimeMissed({ missed }: TargetsReached): boolean {
+  return missed.some(({ target }) => target !== "tokensPerSecond");
+}
+
 /** A number of live requests that nobody named was found by the rate of tokens. */
-function assumeConcurrency({ open, decision }: ResolvedDecision, { concurrency }: Shape): string[] {
+function assumeConcurrency({ open, decision }: ResolvedDecision, { concurrency, targets }: Shape): string[] {
   if (!open.concurrency) return [];
+  const rate = decision.targets?.tokensPerSecond;
+  const isMissed = targets?.missed.some(({ target }) => target === "tokensPerSecond") ?? true;
   return [
-    `concurrency: ${concurrency}, the live requests that ${decision.targets?.tokensPerSecond} tokens a second take`,
+    isMissed
+      ? `concurrency: ${concurrency}; no number of live requests reaches ${rate} tokens a second here`
+      : `concurrency: ${concurrency}, the live requests that ${rate} tokens a second take`,
   ];
 }

@@ -44,7 +44,7 @@ export function planDecision(
     return verdict === "fits" && (isWithinReach(machine, decision) || decision.machine !== undefined);
   })?.plan;
   const ranked = candidates.map(({ plan }) => ({
-    ...withNearestTargets(plan, candidates),
+    ...withTargetWarnings(plan, candidates),
     minimum,
     recommended: recommended && summarize(recommended),
   }));
@@ -84,14 +84,14 @@ export function decisionFor(resolved: ResolvedDecision, machine: Machine): Resol
 }
 
 /** A plan that misses a target says how near any machine that fits comes to it. */
-function withNearestTargets(plan: Plan, candidates: readonly MachinePlan[]): Plan {
-  if (!plan.targets || plan.targets.missed.length === 0) return plan;
+function withTargetWarnings(plan: Plan, candidates: readonly MachinePlan[]): Plan {
+  if (!plan.targets) return plan;
   const reachable = candidates.filter(({ plan: { verdict, machine, decision } }) => {
     return verdict !== "no" && (isWithinReach(machine, decision) || decision.machine !== undefined);
   });
   const missed = plan.targets.missed.map((miss) => ({ ...miss, nearest: nearestOf(miss.target, reachable) }));
-  const nearer = { ...plan, targets: { ...plan.targets, missed } };
-  return { ...nearer, warnings: [...plan.warnings, ...targetWarnings(nearer)] };
+  const judged = { ...plan, targets: { ...plan.targets, missed } };
+  return { ...judged, warnings: [...plan.warnings, ...targetWarnings(judged)] };
 }
 
 function nearestOf(target: TargetName, candidates: readonly MachinePlan[]): MissedTarget["nearest"] {

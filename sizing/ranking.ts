@@ -11,10 +11,11 @@ import type { Machine } from "./hardware";
 import type { Verdict } from "./memory";
 import type { Checkpoint, Model } from "./model";
 import { type Outline, outlineOf } from "./outline";
+import type { Plan } from "./plan";
 import { allowedMachines, decisionFor } from "./planner";
 import type { KnownShapes } from "./shapes";
 import type { Evidence } from "./throughput/speed";
-import { round } from "./units";
+import { significant } from "./units";
 import { formatWarnings } from "./warnings";
 
 /** One way to carry a decision: a machine, a number format, a way of buying. Plain JSON. */
@@ -98,6 +99,16 @@ export function rankOptions(resolved: ResolvedDecision, settings: RankingSetting
   return { utilization, rankedBy, options: ranked };
 }
 
+/**
+ * The best choice where the plan itself is none: what the decision leaves open (another precision, another way of buying)
+ * may reach what its defaults miss. Undefined when the plan fits and reaches its targets, or when there is no choice.
+ */
+export function choiceInstead(plan: Plan, { options }: Ranking): RankedOption | undefined {
+  if (plan.verdict === "fits" && (plan.targets?.met ?? true)) return undefined;
+  const choices = options.filter(({ isChoice }) => isChoice);
+  return choices.find(({ capacityMode }) => capacityMode === plan.decision.capacity.mode) ?? choices[0];
+}
+
 /** The decision's own, or where it names none, every published one and the native. */
 function checkpointsToRank({ open, model, checkpoint }: ResolvedDecision): Checkpoint[] {
   if (!open.precision) return [checkpoint];
@@ -124,11 +135,10 @@ function modesToRank({ open, decision }: ResolvedDecision, { cloud }: Machine): 
 }
 
 function describeOption(outline: Outline, mode: CapacityMode, utilization: number, prices: PriceBook): RankedOption {
-  const { machine, shape, nodes, verdict, throughput } = outline;
+  const { machine, shape, nodes, verdict, throughput, tokensPerSecond: rate } = outline;
   const decision: Decision = { ...outline.decision, capacity: { ...outline.decision.capacity, mode } };
   const { tensorParallel, pipelineParallel, dataParallel } = shape.laidOut.config;
   const { hourlyCostUsd, monthlyCostUsd, price } = costOf(decision, machine, nodes, prices);
-  const rate = throughput && throughput.outputTokensPerSecond * shape.replicas;
   const why = [...whyNot(outline, mode), ...(price.state === "unpriced" ? [price.reason] : [])];
   return {
     machine: machine.id,
@@ -148,7 +158,7 @@ function describeOption(outline: Outline, mode: CapacityMode, utilization: numbe
     concurrency: decision.concurrency,
     timePerOutputTokenMs: throughput?.timePerOutputTokenMs,
     timeToFirstTokenMs: throughput?.timeToFirstTokenMs,
-    outputTokensPerSecond: rate === undefined ? undefined : round(rate, 1),
+    outputTokensPerSecond: rate === undefined ? undefined : significant(rate),
     evidence: throughput?.evidence,
     hourlyCostUsd,
     priceAsOf: price.state === "priced" ? price.row.asOf : undefined,
@@ -160,7 +170,7 @@ function describeOption(outline: Outline, mode: CapacityMode, utilization: numbe
 }
 
 /** What keeps an outline from being a choice, price aside. */
-function whyNot({ machine, shape, verdict, judgement, isOffered, decision, targets }: Outline, mode: CapacityMode) {
+function whyNot({ machine, shape, verdict, judgement, isOffered, decision }: Outline, mode: CapacityMode) {
   const { memory, tight } = judgement;
   const reasons: string[] = [];
   if (!isOffered) reasons.push(`not listed in ${decision.zone ?? decision.region}`);
@@ -171,7 +181,7 @@ function whyNot({ machine, shape, verdict, judgement, isOffered, decision, targe
       `not one request of ${shape.laidOut.config.contextLength} tokens fits: ${memory.shortGiB} GiB a GPU are missing`,
     );
   } else if (verdict === "marginal") reasons.push(tight ?? `tight: ${memory.freeGiB} GiB a GPU stay free`);
-  for (const { target, asked, estimate } of targets?.missed ?? []) {
+  for (const { target, asked, estimate } of shape.targets?.missed ?? []) {
     reasons.push(`misses ${target} ${asked}: ${estimate}`);
   }
   const unsold = machine.notSold?.[mode];

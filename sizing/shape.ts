@@ -80,8 +80,10 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodObject, input: unknown
   }
 }
 
-function raise(issue: { minimum: number | bigint; origin?: string }): string {
-  return issue.origin === "string" ? "give a text that is not empty" : `give a value from ${issue.minimum} up`;
+function raise(issue: { minimum: number | bigint; origin?: string; inclusive?: boolean }): string {
+  return issue.origin === "string"
+    ? "give a text that is not empty"
+    : `give a value ${issue.inclusive ? "from" : "above"} ${issue.minimum}${issue.inclusive ? " up" : ""}`;
 }
 
 function article(type: string): string {

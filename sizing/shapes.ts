@@ -1,5 +1,5 @@
 import { gpuOf } from "./catalogue";
-import type { Decision, ResolvedDecision } from "./decision";
+import { type Decision, maxNodes, type ResolvedDecision } from "./decision";
 import type { Machine } from "./hardware";
 import { averageRequest } from "./load";
 import {
@@ -14,14 +14,14 @@ import {
 import { layersOf } from "./model";
 import { checkTensorParallel, type LayerSplit, layerSplits } from "./parallelism";
 import {
-  judgeTargets,
+  type Asked,
+  bestReached,
+  fitTargets,
   mostInTime,
   type Reached,
-  reachedWith,
-  replicasForRate,
-  replicasForTargets,
   type Served,
   type TargetFit,
+  type TargetsReached,
 } from "./targets";
 import { curveOf } from "./throughput/curve";
 import { shippedSpeed } from "./throughput/speed";
@@ -34,7 +34,9 @@ export interface Shape {
   concurrency: number;
   /** The most requests of one rank with which the times that are asked for hold; absent where none are, or none do. */
   letsIn?: number;
-  /** The best of each target that some split reaches, with one live request on each rank. Absent where nothing loads, or nothing is asked. */
+  /** What is reached of the targets; absent where nothing is asked, or nothing fits. */
+  targets?: TargetsReached;
+  /** The best of each target that some split reaches. Absent where nothing loads, or nothing is asked. */
   best?: Reached;
   /** Why this many stages and replicas, in words. */
   explanation: string[];
@@ -49,8 +51,6 @@ interface Option extends Shape {
   nodes: number;
   stages: number;
   verdict: Verdict;
-  /** Every target is reached, or none is set. */
-  met: boolean;
 }
 
 /** Shapes that were found for other machines of the same GPUs: a plan over all machines asks for few different ones. */
@@ -83,7 +83,7 @@ export function chooseShape(
   known: KnownShapes,
 ): Shape {
   const { decision } = resolved;
-  const key = [machine.gpu, machine.gpus, canFormGang(machine), prefer].join();
+  const key = [machine.gpu, machine.gpus, canFormGang(machine), prefer, whatIsAsked(resolved)].join();
   const options = known.get(key) ?? rankOptions(resolved, machine, prefer);
   known.set(key, options);
   const best = options[0];
@@ -93,15 +93,24 @@ export function chooseShape(
     replicas: best.replicas,
     concurrency: best.concurrency,
     letsIn: best.letsIn,
+    targets: best.targets,
     best: bestOf(options),
     explanation: [...best.explanation, ...explainChoice(best, options, machine, decision)],
   };
 }
 
+/** All of a decision that shapes depend on, and not where it is. */
+function whatIsAsked({ decision, model, checkpoint, open }: ResolvedDecision): string {
+  const { contextLength, concurrency, averageTokens, kvCacheDtype, targets, overrides } = decision;
+  const load = { contextLength, concurrency, averageTokens, kvCacheDtype, targets, overrides, open: open.concurrency };
+  return `${model.id} ${checkpoint.id} ${JSON.stringify(load)}`;
+}
+
 /** Every way that was tried, the best first. */
 function rankOptions(resolved: ResolvedDecision, machine: Machine, prefer: "headroom" | "fewest machines"): Option[] {
-  const rank = ({ verdict, met }: Option) =>
-    (verdict === "no" ? 4 : verdict === "marginal" && prefer === "headroom" ? 2 : 0) + (met ? 0 : 1);
+  // A verdict weighs more than all targets together.
+  const rank = ({ verdict, targets }: Option) =>
+    (verdict === "no" ? 8 : verdict === "marginal" && prefer === "headroom" ? 4 : 0) + (targets?.missed.length ?? 0);
   const options: Option[] = [];
   let fewest = Number.POSITIVE_INFINITY;
   for (const stages of stagesToTry(resolved, machine)) {
@@ -174,7 +183,8 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
   // Where not one request fits, more replicas would not help.
   const fewest = given ?? Math.max(1, Math.ceil(decision.concurrency / (perRank * ranks || decision.concurrency)));
   const served = perRank > 0 && decision.targets ? servedBy(laidOut, decision, perRank) : undefined;
-  const fit = served && fitTargets(served, resolved, fewest, given);
+  const asked = served && askedOf(resolved, fewest, given, stages);
+  const fit = asked && fitTargets(served, asked);
   const { replicas, concurrency } = fit ?? { replicas: fewest, concurrency: decision.concurrency };
   const live = liveRequestsOf({ ...decision, concurrency }, replicas, ranks);
   return [
@@ -185,37 +195,41 @@ function optionsWith(resolved: ResolvedDecision, machine: Machine, stages: numbe
       stages,
       nodes: replicas * stages,
       verdict: judgeLoad(laidOut, live).verdict,
-      met: fit?.met ?? decision.targets === undefined,
-      letsIn: served && decision.targets && mostInTime(served, decision.targets),
-      best: served && reachedWith(served, 1, concurrency),
+      targets: fit?.targets,
+      letsIn: asked && mostInTime(served, asked.targets),
+      best: asked && bestReached(served, asked),
       explanation: fit ? [explainTargets(fit, live.requests, given !== undefined)] : [],
     },
   ];
 }
 
-function servedBy({ config }: LaidOut, decision: Decision, holds: number): Served {
+function servedBy(laidOut: LaidOut, decision: Decision, holds: number): Served {
   const tokens = averageRequest(decision);
+  const { config } = laidOut;
   const curve = curveOf(config, tokens, "vllm", shippedSpeed());
-  return { curve, outputTokens: tokens.outputTokens, ranks: config.dataParallel, holds };
+  const admits = Math.max(holds, replicaHolds(laidOut, tokens.inputTokens + tokens.outputTokens, false));
+  return { curve, outputTokens: tokens.outputTokens, ranks: config.dataParallel, holds, admits };
 }
 
-/** Replicas by the targets: for the decision's live requests, or for as many as its rate of tokens takes. */
-function fitTargets(
-  served: Served,
-  { decision: { targets = {}, concurrency }, open }: ResolvedDecision,
+function askedOf(
+  { decision, open }: ResolvedDecision,
   fewest: number,
   given: number | undefined,
-): TargetFit {
-  if (open.concurrency && targets.tokensPerSecond !== undefined)
-    return replicasForRate(served, targets, targets.tokensPerSecond, given);
-  if (given === undefined) return replicasForTargets(served, targets, concurrency, fewest);
-  const live = Math.ceil(concurrency / (given * served.ranks));
-  return { met: judgeTargets(targets, reachedWith(served, live, concurrency)).met, replicas: given, concurrency };
+  stages: number,
+): Asked {
+  return {
+    targets: decision.targets ?? {},
+    concurrency: open.concurrency ? undefined : decision.concurrency,
+    fewest,
+    given,
+    most: Math.floor(maxNodes / stages),
+  };
 }
 
-function explainTargets({ met, replicas, concurrency }: TargetFit, live: number, isGiven: boolean): string {
+function explainTargets({ targets, replicas, concurrency }: TargetFit, live: number, isGiven: boolean): string {
   const how = `${replicas} replica${replicas > 1 ? "s" : ""}${isGiven ? ", as asked," : ""} with ${live} of ${concurrency} live requests on each rank`;
-  return met ? `targets: reached by ${how}` : `targets: not reached; planned as if there were none: ${how}`;
+  const missed = targets.missed.map(({ target }) => target).join(", ");
+  return targets.met ? `targets: reached by ${how}` : `targets: ${missed} not reached; planned for the others: ${how}`;
 }
 
 function explainChoice(best: Option, options: readonly Option[], machine: Machine, decision: Decision): string[] {

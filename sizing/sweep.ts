@@ -35,29 +35,17 @@ export const usualContexts: readonly number[] = [4096, 8192, 32_768, 131_072];
 /** Numbers of live requests that are worth comparing. */
 export const usualConcurrencies: readonly number[] = [1, 8, 32, 128, 512];
 
-/** Plans a decision again for each context length and each number of live requests. */
-export function sweepDecision(
-  resolved: ResolvedDecision,
-  contexts: readonly number[],
-  concurrencies: readonly number[],
+/** Plans a decision at each of several points: the same one with other context lengths and numbers of live requests. */
+export function sweepDecisions(
+  points: readonly ResolvedDecision[],
   utilization: number,
   prices: PriceBook = shippedPrices(),
 ): SweepPoint[] {
-  const { decision, open } = resolved;
-  return contexts.flatMap((contextLength) =>
-    concurrencies.map((concurrency) => {
-      const averageTokens =
-        decision.averageTokens === undefined ? undefined : Math.min(decision.averageTokens, contextLength);
-      const point = { ...decision, contextLength, concurrency, averageTokens };
-      const asked = { ...resolved, decision: point, open: { ...open, concurrency: false } };
-      return describePoint(planDecision(asked, prices).plan, utilization);
-    }),
-  );
+  return points.map((resolved) => describePoint(planDecision(resolved, prices).plan, utilization));
 }
 
 function describePoint(plan: Plan, utilization: number): SweepPoint {
-  const { throughput, cost, replicas, decision } = plan;
-  const rate = throughput && throughput.outputTokensPerSecond * replicas;
+  const { throughput, cost, replicas, decision, tokensPerSecond: rate } = plan;
   const hourly = cost.hourlyCostUsd;
   return {
     contextLength: decision.contextLength,

@@ -1,5 +1,6 @@
 import type { Decision } from "./decision";
 import type { Curve } from "./throughput/curve";
+import { liveOnRank } from "./throughput/estimate";
 import { grid } from "./throughput/speed";
 import { round } from "./units";
 
@@ -52,62 +53,149 @@ export interface Served {
   outputTokens: number;
   /** Data-parallel ranks of a replica; live requests are dealt between them. */
   ranks: number;
-  /** The most that one rank's cache holds with headroom. */
+  /** The most that one rank's cache holds with headroom: what plans are made for. */
   holds: number;
+  /** The most that the engine lets into one rank at all. */
+  admits: number;
 }
 
 /** Output tokens a second of one rank with so many live requests. */
 function rateOf({ curve, outputTokens }: Served, live: number): number {
-  const { perToken, firstToken } = curve.at(live);
-  return (live * outputTokens) / (firstToken + (outputTokens - 1) * perToken);
+  return (live * outputTokens) / curve.requestSeconds(live);
 }
 
-/** What so many live requests reach with so many of them on each rank. */
-export function reachedWith(served: Served, live: number, concurrency: number): Reached {
+/** What live requests reach on so many replicas. Those that the caches do not let in queue, and wait for their first token. */
+export function reachedBy(served: Served, replicas: number, concurrency: number): Reached {
+  const places = replicas * served.ranks;
+  const live = Math.min(liveOnRank(concurrency, places), served.admits);
+  const admitted = Math.min(concurrency, live * places);
   const { perToken, firstToken } = served.curve.at(live);
+  const seconds = served.curve.requestSeconds(live);
+  const queueSeconds = ((concurrency - admitted) * seconds) / admitted;
   return {
     timePerOutputTokenMs: perToken * 1e3,
-    timeToFirstTokenMs: firstToken * 1e3,
-    tokensPerSecond: (rateOf(served, live) * concurrency) / live,
+    timeToFirstTokenMs: (firstToken + queueSeconds) * 1e3,
+    tokensPerSecond: (admitted * served.outputTokens) / seconds,
   };
 }
 
-/** How many replicas, and live requests, targets take. */
+/** How many replicas and live requests targets take, and what is then reached of them. */
 export interface TargetFit {
-  met: boolean;
   replicas: number;
   concurrency: number;
+  reached: Reached;
+  targets: TargetsReached;
 }
 
+/** What replicas are to be found for. */
+export interface Asked {
+  targets: Targets;
+  /** Live requests; absent when they are to be found too, by the rate of tokens. */
+  concurrency?: number;
+  /** Replicas that hold the requests. */
+  fewest: number;
+  /** Replicas that somebody has fixed. */
+  given?: number;
+  /** More are not planned for. */
+  most: number;
+}
+
+// No decision names more live requests.
+const mostRequests = 1_000_000;
+
 /**
- * The fewest replicas with which so many live requests reach every target; where no number does, as many as hold them.
- * @param fewest replicas that hold the requests
+ * The fewest replicas that reach every target. Where none do, those that reach as many of them as can be reached
+ * together; times before the rate of tokens, which more requests can always raise.
  */
-export function replicasForTargets(served: Served, targets: Targets, concurrency: number, fewest: number): TargetFit {
-  const isMet = (live: number) => judgeTargets(targets, reachedWith(served, live, concurrency)).met;
-  const live = mostLive(served.holds, isMet);
-  if (live === undefined) return { met: false, replicas: fewest, concurrency };
-  const replicas = Math.max(fewest, Math.ceil(concurrency / (served.ranks * live)));
-  return { met: isMet(Math.ceil(concurrency / (served.ranks * replicas))), replicas, concurrency };
+export function fitTargets(served: Served, asked: Asked): TargetFit {
+  for (const kept of subsetsOf(asked.targets)) {
+    const found = asked.concurrency === undefined ? fitRate(served, asked, kept) : fitRequests(served, asked, kept);
+    if (found) return judged(served, asked, found.replicas, found.concurrency);
+  }
+  return judged(served, asked, asked.given ?? asked.fewest, asked.concurrency ?? 1);
+}
+
+function judged(served: Served, { targets }: Asked, replicas: number, concurrency: number): TargetFit {
+  const reached = reachedBy(served, replicas, concurrency);
+  return { replicas, concurrency, reached, targets: judgeTargets(targets, reached) };
+}
+
+/** The targets, then all but one of them, then one, then none. */
+function subsetsOf({ tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs }: Targets): Targets[] {
+  const all: Targets[] = [
+    { tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs },
+    { timePerOutputTokenMs, timeToFirstTokenMs },
+    { tokensPerSecond, timePerOutputTokenMs },
+    { tokensPerSecond, timeToFirstTokenMs },
+    { timePerOutputTokenMs },
+    { timeToFirstTokenMs },
+    { tokensPerSecond },
+    {},
+  ];
+  return all;
+}
+
+type Found = Pick<TargetFit, "replicas" | "concurrency">;
+
+/** Replicas of so many live requests; undefined when no number of them reaches what is kept of the targets. */
+function fitRequests(
+  served: Served,
+  { concurrency = 1, fewest, given, most }: Asked,
+  kept: Targets,
+): Found | undefined {
+  const isMet = (replicas: number) => judgeTargets(kept, reachedBy(served, replicas, concurrency)).met;
+  if (given !== undefined) return isMet(given) ? { replicas: given, concurrency } : undefined;
+  const live = mostLive(
+    served.holds,
+    (each) => judgeTargets(kept, reachedBy(served, concurrency / (each * served.ranks), concurrency)).met,
+  );
+  if (live === undefined) return undefined;
+  const start = Math.max(fewest, Math.ceil(concurrency / (served.ranks * live)));
+  // Requests are dealt whole, and first tokens do not always come sooner with fewer: a few more are tried.
+  const replicas = [start, start + 1, start + 2].find(isMet);
+  return replicas === undefined || replicas > most ? undefined : { replicas, concurrency };
+}
+
+/** Replicas that yield the rate of tokens within what is kept of the times, and the fewest live requests that they then need. */
+function fitRate(served: Served, { targets, given, most }: Asked, kept: Targets): Found | undefined {
+  // Live requests are found by the rate: it is not dropped while there is one.
+  const { tokensPerSecond = 0 } = targets;
+  if (kept.tokensPerSecond === undefined) return undefined;
+  const isInTime = (live: number) => isWithin(served, kept, live);
+  const inTime = mostLive(served.holds, isInTime);
+  if (inTime === undefined) return undefined;
+  const best = [inTime, ...pointsUpTo(inTime).filter(isInTime)].reduce((left, right) =>
+    rateOf(served, right) > rateOf(served, left) ? right : left,
+  );
+  const replicas = given ?? Math.min(most, Math.ceil(tokensPerSecond / (served.ranks * rateOf(served, best))));
+  const isEnough = (each: number) => replicas * served.ranks * rateOf(served, each) >= tokensPerSecond;
+  const needed = fewestLive(best, isEnough);
+  const live = isInTime(needed) ? needed : best;
+  return { replicas, concurrency: Math.min(mostRequests, replicas * served.ranks * live) };
+}
+
+/** Whether the times that are asked for hold with so many live requests on a rank. */
+function isWithin(served: Served, { timePerOutputTokenMs, timeToFirstTokenMs }: Targets, live: number): boolean {
+  const times = { timePerOutputTokenMs, timeToFirstTokenMs };
+  return judgeTargets(times, reachedBy(served, 1, live * served.ranks)).met;
 }
 
 /** The most live requests of one rank with which the times hold; undefined where none are asked for, or not even one does. */
 export function mostInTime(served: Served, targets: Targets): number | undefined {
-  const times = { ...targets, tokensPerSecond: undefined };
-  if (targetsSet(times).length === 0) return undefined;
-  return mostLive(served.holds, (live) => judgeTargets(times, reachedWith(served, live, live)).met);
+  if (targets.timePerOutputTokenMs === undefined && targets.timeToFirstTokenMs === undefined) return undefined;
+  return mostLive(served.holds, (live) => isWithin(served, targets, live));
 }
 
-/** The fewest replicas that yield so many tokens a second within the times, and the fewest live requests that they then need. */
-export function replicasForRate(served: Served, targets: Targets, tokensPerSecond: number, given?: number): TargetFit {
-  const times = { ...targets, tokensPerSecond: undefined };
-  const isInTime = (live: number) => judgeTargets(times, reachedWith(served, live, live)).met;
-  const inTime = mostLive(served.holds, isInTime);
-  const live = inTime ?? served.holds;
-  const replicas = given ?? Math.ceil(tokensPerSecond / (served.ranks * rateOf(served, live)));
-  const isEnough = (each: number) => replicas * served.ranks * rateOf(served, each) >= tokensPerSecond;
-  const needed = fewestLive(live, isEnough);
-  return { met: inTime !== undefined && isEnough(needed), replicas, concurrency: replicas * served.ranks * needed };
+/** The best of each target that can be reached: with one live request on each rank, or on the replicas that are fixed. */
+export function bestReached(served: Served, { concurrency, given, most }: Asked): Reached {
+  if (given !== undefined) {
+    const requests = concurrency ?? given * served.ranks * served.holds;
+    return reachedBy(served, given, requests);
+  }
+  const alone = reachedBy(served, 1, served.ranks);
+  if (concurrency === undefined)
+    return { ...alone, tokensPerSecond: most * served.ranks * rateOf(served, served.holds) };
+  return { ...alone, tokensPerSecond: concurrency * rateOf(served, 1) };
 }
 
 /**
@@ -115,12 +203,17 @@ export function replicasForRate(served: Served, targets: Targets, tokensPerSecon
  * number up to the next. What holds for stricter targets holds for looser ones, so looser ones never yield fewer.
  */
 function mostLive(bound: number, holds: (live: number) => boolean): number | undefined {
-  const points = [...new Set([...grid.map((live) => Math.floor(live)), bound])].filter((live) => live <= bound);
-  points.sort((left, right) => left - right);
+  const points = pointsUpTo(bound);
   for (let index = points.length - 1; index >= 0; index--) {
     if (holds(points[index] as number)) return bisect(points[index] as number, points[index + 1] ?? bound + 1, holds);
   }
   return undefined;
+}
+
+/** The grid's whole numbers up to a bound, and the bound itself. */
+function pointsUpTo(bound: number): number[] {
+  const points = [...new Set([...grid.map((live) => Math.floor(live)), bound])];
+  return points.filter((live) => live <= bound).sort((left, right) => left - right);
 }
 
 /** The fewest live requests, up to a bound, at which something holds; the bound where none does. */

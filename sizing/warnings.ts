@@ -1,6 +1,7 @@
 import { gpuOf } from "./catalogue";
 import type { Gpu, Machine } from "./hardware";
 import type { Plan } from "./plan";
+import { isReached, type TargetName } from "./targets";
 import { round } from "./units";
 
 /** Said of a machine that the recorded offerings do not have in the asked place. */
@@ -109,14 +110,33 @@ function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): 
   return offered ? [] : [`${machine.id} ${notListed} ${decision.zone ?? decision.region} (${machine.source})`];
 }
 
-/** What a plan misses of its targets, and the nearest that can be had. */
-export function targetWarnings({ targets, decision }: Plan): string[] {
+/** What a plan misses of its targets, with the nearest that can be had, and what it reaches only by the estimate's middle. */
+export function targetWarnings(plan: Plan): string[] {
+  return [...missedWarnings(plan), ...rangeWarnings(plan)];
+}
+
+function missedWarnings({ targets, decision, replicas }: Plan): string[] {
   return (targets?.missed ?? []).map(({ target, asked, estimate, nearest }) => {
-    const isRate = target === "tokensPerSecond";
-    const how = isRate
-      ? `with ${decision.concurrency} live request${decision.concurrency > 1 ? "s" : ""}; more of them would raise it`
-      : "with one live request on each rank";
-    const rest = nearest ? `; the nearest that can be reached is ${nearest.value}, on ${nearest.machine} ${how}` : "";
-    return `target ${target} ${asked} is missed: the estimate is ${estimate}${rest}`;
+    const words = `target ${target} ${asked} is missed: the estimate is ${estimate}`;
+    if (!nearest) return words;
+    if (isReached(target, asked, nearest.value))
+      return `${words}; by itself it can be reached: ${nearest.value}, on ${nearest.machine}`;
+    return `${words}; the nearest that can be reached is ${nearest.value}, on ${nearest.machine} ${nearestHow(target, decision, replicas)}`;
   });
+}
+
+function nearestHow(target: TargetName, { concurrency, overrides }: Plan["decision"], replicas: number): string {
+  if (overrides.replicas !== undefined || overrides.nodes !== undefined)
+    return `with the ${replicas} replica${replicas > 1 ? "s" : ""} that ${replicas > 1 ? "are" : "is"} asked for`;
+  if (target !== "tokensPerSecond") return "with one live request on each rank";
+  return `with ${concurrency} live request${concurrency > 1 ? "s" : ""}; more of them would raise it`;
+}
+
+/** Times to the first token are known least well. */
+function rangeWarnings({ targets, throughput, decision }: Plan): string[] {
+  const asked = decision.targets?.timeToFirstTokenMs;
+  const latest = throughput?.timeToFirstTokenRangeMs[1] ?? 0;
+  if (asked === undefined || latest <= asked || targets?.missed.some(({ target }) => target === "timeToFirstTokenMs"))
+    return [];
+  return [`target timeToFirstTokenMs ${asked} is reached by the estimate, whose range goes up to ${round(latest, 0)}`];
 }

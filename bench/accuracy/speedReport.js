@@ -111,6 +111,12 @@ function heldOutLines(errors) {
   return table(["model", "rows", "we say", "token: mean (median)", "first token", "throughput"], rows);
 }
 
+/** How many measured times lie in the ranges that estimates gave; they are made for nine of ten. */
+function coverageLine(errors) {
+  const share = (name) => percent(errors.filter((error) => error[name]).length / errors.length);
+  return `In the range that the estimate gives lie ${share("isPerTokenInRange")} of these times per output token and ${share("isFirstTokenInRange")} of these times to first token.`;
+}
+
 function publishedLines(published) {
   const keyOf = ({ row }) => `${row.model} ${row.gpu}`;
   const rows = [...new Set(published.map(keyOf))].sort().map((key) => {
@@ -160,6 +166,8 @@ function reportSpeed({ counts, row, tenths, setting, model, heldOut, published }
     "### How fast: rows that were never learnt from",
     "",
     ...heldOutLines(heldOut),
+    "",
+    coverageLine(heldOut),
     "",
     "### How fast: NVIDIA's tables of the most that TensorRT-LLM yields",
     "",

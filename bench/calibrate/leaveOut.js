@@ -23,6 +23,8 @@ function requestOf({ row }) {
   };
 }
 
+const isInside = ([least, most], value) => least <= value && value <= most;
+
 /** Errors of one estimate, as shares of what was measured, with their sign; none for a row that is said not to load. */
 function errorsOf(measured, speed) {
   const { row } = measured;
@@ -35,6 +37,8 @@ function errorsOf(measured, speed) {
     perToken: throughput.timePerOutputTokenMs / row.tpot_ms - 1,
     firstToken: throughput.timeToFirstTokenMs / row.ttft_ms - 1,
     throughput: throughput.outputTokensPerSecond / tokens(row.ttft_ms, row.tpot_ms) - 1,
+    isPerTokenInRange: isInside(throughput.timePerOutputTokenRangeMs, row.tpot_ms),
+    isFirstTokenInRange: isInside(throughput.timeToFirstTokenRangeMs, row.ttft_ms),
   };
   return [errors];
 }

@@ -57,12 +57,23 @@ function batchJudge(): (line: string) => FitResult | { error: ReturnType<typeof 
   };
   return (line) => {
     try {
-      const request = JSON.parse(line);
-      return judgeFit(request, modelsFor(request?.model));
+      const request = parseLine(line);
+      return judgeFit(request, modelsFor((request as { model?: unknown } | null)?.model));
     } catch (error) {
       return { error: describeError(error) };
     }
   };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    const shown = line.length > 60 ? `${line.slice(0, 60)}...` : line;
+    throw new UserError(
+      `--batch: ${shown} is not JSON (${(error as Error).message}). Fix: write one JSON object of fit's options a line`,
+    );
+  }
 }
 
 function describeFit(

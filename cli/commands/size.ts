@@ -3,12 +3,12 @@ import { type OwnHardware, tryOwnHardware } from "../../sizing/ownHardware";
 import { planDecision } from "../../sizing/planner";
 import { type RankedBy, rankings, rankOptions } from "../../sizing/ranking";
 import type { KnownShapes } from "../../sizing/shapes";
-import { sweepDecision, usualConcurrencies, usualContexts } from "../../sizing/sweep";
+import { sweepDecisions, usualConcurrencies, usualContexts } from "../../sizing/sweep";
 import { addedModels, folderOfDecision } from "../addedModels";
-import { collect, type RawOptions, sizeOptions } from "../options";
+import { collect, type RawOptions, readNumber, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
-import { describeRanking, describeSweep } from "../rankingText";
+import { describeInstead, describeRanking, describeSweep } from "../rankingText";
 import { indent } from "../table";
 import { readYamlFile } from "../yamlFile";
 
@@ -25,7 +25,7 @@ export function size(options: RawOptions): void {
   const resolved = parseDecision(decision, { region, models });
   const settings = readSettings(options);
   if (settings.sweep) {
-    sweep(resolved, settings, options.json === true);
+    sweep(resolved, settings, (point) => parseDecision({ ...decision, ...point }, { region, models }), options);
     return;
   }
   const known: KnownShapes = new Map();
@@ -36,6 +36,7 @@ export function size(options: RawOptions): void {
   else {
     print([
       ...describePlan(sizing.plan, options.explain === true),
+      ...describeInstead(sizing.plan, ranking),
       "",
       ...describeRanking(ranking, sizing.plan, options.all === true),
       "",
@@ -66,8 +67,8 @@ interface Settings {
 }
 
 function readSettings({ utilization = "0.5", rankBy = "month", sweep, sweepContext, sweepConcurrency }: RawOptions) {
-  const share = Number(utilization);
-  if (!(share > 0 && share <= 1)) {
+  const share = readNumber(String(utilization));
+  if (typeof share === "string" || share < 0.01 || share > 1) {
     throw new UserError(`--utilization: ${utilization} is not a share of the planned output. Fix: give 0.01 to 1`);
   }
   const rankedBy = rankings.find((name) => name === rankBy);
@@ -82,34 +83,42 @@ function readSettings({ utilization = "0.5", rankBy = "month", sweep, sweepConte
 /** Whole numbers with commas between them. */
 function readList(name: string, given: RawOptions[string]): number[] | undefined {
   if (given === undefined) return undefined;
-  const values = String(given)
-    .split(",")
-    .map((part) => Number(part.trim() === "" ? Number.NaN : part));
-  if (values.some((value) => !Number.isInteger(value) || value < 1)) {
+  const parts = String(given).split(",");
+  const values = parts.map(Number);
+  if (parts.some((part) => !/^\s*\d{1,9}\s*$/.test(part)) || values.includes(0)) {
     throw new UserError(`${name}: ${given} is not a list of whole numbers above zero. Fix: write it like 8192,32768`);
   }
   return [...new Set(values)].sort((left, right) => left - right);
 }
 
-/** `--sweep`: the plan again over context lengths and live requests. */
-function sweep(resolved: ResolvedDecision, { utilization, sweep: asked }: Settings, json: boolean): void {
-  const { decision, model } = resolved;
-  const tooLong = asked?.contexts?.find((length) => length > model.maxContext);
-  if (tooLong !== undefined) {
-    throw new UserError(
-      `--sweep-context: ${tooLong} is above the ${model.maxContext} tokens that ${model.id} was made for. Fix: give up to ${model.maxContext}`,
-    );
-  }
-  const contexts = asked?.contexts ?? usualContexts.filter((length) => length <= decision.contextLength);
-  const points = sweepDecision(
-    resolved,
-    contexts.length > 0 ? contexts : [decision.contextLength],
-    asked?.concurrencies ?? usualConcurrencies,
-    utilization,
+/** Options that say nothing of a sweep. */
+const notOfSweeps = ["explain", "all", "rankBy"];
+
+/** `--sweep`: the plan again over context lengths and live requests. Each point obeys the decision's rules. */
+function sweep(
+  { decision }: ResolvedDecision,
+  { utilization, sweep: asked }: Settings,
+  parse: (point: Record<string, unknown>) => ResolvedDecision,
+  options: RawOptions,
+): void {
+  const unused = notOfSweeps.find((name) => options[name] !== undefined);
+  if (unused) throw new UserError(`--sweep: makes no use of ${unused}. Fix: leave it out, or the sweep`);
+  const { contextLength: own, averageTokens } = decision;
+  const contexts = asked?.contexts ?? [...usualContexts.filter((length) => length < own), own];
+  const points = contexts.flatMap((contextLength) =>
+    (asked?.concurrencies ?? usualConcurrencies).map((concurrency) =>
+      parse({
+        contextLength,
+        concurrency,
+        // What requests hold on average is no more than the longest of them.
+        ...(averageTokens === undefined ? {} : { averageTokens: Math.min(averageTokens, contextLength) }),
+      }),
+    ),
   );
-  if (json) printJson({ decision, utilization, sweep: points });
-  else print(describeSweep(points, decision, utilization));
-  process.exitCode = points.every(({ verdict }) => verdict === "no") ? exitCode.unfit : exitCode.ok;
+  const planned = sweepDecisions(points, utilization);
+  if (options.json) printJson({ decision, utilization, sweep: planned });
+  else print(describeSweep(planned, decision, utilization));
+  process.exitCode = planned.every(({ verdict }) => verdict === "no") ? exitCode.unfit : exitCode.ok;
 }
 
 interface DecisionFile {

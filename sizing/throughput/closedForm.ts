@@ -88,6 +88,8 @@ export interface Parts {
   step: number;
   /** Reading one prompt, with nobody else about. */
   prompt: number;
+  /** What is read of others' prompts between two tokens. */
+  reading: number;
   /** What the first token takes beside prompts and steps. */
   starting: number;
 }
@@ -124,6 +126,11 @@ export function partsOf(work: Work, live: number, constants: Constants): Parts {
     work.tokenFlops / (work.weightFlopsRate * promptRate) +
     work.promptAttentionFlops / (work.attentionFlopsRate * constants.promptAttention) +
     link;
+  // The engine reads no more of them at a time than a batch takes: what is left waits, and the running go on.
+  const between = Math.min(
+    (((live - 1) / work.stages) * work.inputTokens) / work.outputTokens,
+    work.batchedTokens / work.stages,
+  );
   const startingMs = constants.firstTokenMs + work.layers * constants.firstTokenLayerMs[work.kind];
   return {
     weights,
@@ -133,6 +140,7 @@ export function partsOf(work: Work, live: number, constants: Constants): Parts {
     sending: batch * link,
     step: smoothMaximum(weights, linear) + cache + overhead + batch * link,
     prompt: work.inputTokens * promptToken,
+    reading: constants.interference * between * promptToken,
     starting: (engine.firstToken * (isBlackwell ? constants.blackwell.firstToken : 1) * startingMs) / 1e3,
   };
 }
@@ -143,13 +151,19 @@ export function partsOf(work: Work, live: number, constants: Constants): Parts {
  * the running step, for a share of the others' prompts, and for its own. Both never fall with more live requests.
  */
 export function timesOf(work: Work, live: number, constants: Constants): Times {
-  const { step, prompt, starting } = partsOf(work, live, constants);
-  // A request waits for the prompts of the others, not for its own once that is read.
-  const others = live - 1;
+  const { step, prompt, reading, starting } = partsOf(work, live, constants);
+  // A request waits for the prompts of the others, not for its own once that is read; stages read prompts side by side.
+  const queue = constants.queueShare * ((live - 1) / work.stages) * prompt;
   return {
-    perToken: step + (constants.interference * others * prompt) / work.outputTokens,
-    firstToken: starting + constants.firstTokenSteps * step + prompt * (1 + constants.queueShare * others),
+    perToken: step + reading,
+    firstToken: starting + constants.firstTokenSteps * step + prompt + queue,
   };
+}
+
+/** Seconds that a request takes of its place among so many live ones: what the times say, and no less than reading the prompts of all. */
+export function requestSeconds(work: Work, live: number, times: Times, constants: Constants): number {
+  const { prompt } = partsOf(work, live, constants);
+  return Math.max(times.firstToken + (work.outputTokens - 1) * times.perToken, (live * prompt) / work.stages);
 }
 
 /** Reading what a step needs of the weights: all that is dense, and those experts that some live token asks for. */
@@ -168,6 +182,13 @@ function touchedBytes(work: Work, batch: number): number {
 /** Reading and computing overlap, but not wholly where they take as long as each other. */
 function smoothMaximum(left: number, right: number): number {
   return (left ** 4 + right ** 4) ** 0.25;
+}
+
+/** Seconds below which no rank can answer a request, one with another: its share of the steps, and its prompt, by the data sheet alone. */
+export function leastRequest(work: Work, live: number): number {
+  const steps = (work.outputTokens * leastStep(work, live)) / live;
+  const prompt = (work.inputTokens * work.tokenFlops) / (work.weightFlopsRate * work.stages);
+  return Math.max(steps, prompt);
 }
 
 /** Seconds below which no step can be: data-sheet bandwidth and arithmetic, and nothing else. */

@@ -1,5 +1,5 @@
 import type { Configuration } from "../memory";
-import { leastStep, type Times, timesOf } from "./closedForm";
+import { leastStep, requestSeconds, type Times, timesOf } from "./closedForm";
 import type { Engine } from "./engines";
 import { type Query, settingOf } from "./experience";
 import { grid, type Speed } from "./speed";
@@ -12,6 +12,8 @@ export interface Curve {
   query: Query;
   /** Times with so many live requests; at least one. */
   at: (live: number) => Times;
+  /** Seconds that a request takes of its place among so many live ones. */
+  requestSeconds: (live: number) => number;
 }
 
 /**
@@ -27,7 +29,8 @@ export function curveOf(
   const work = workOf(config, tokens, engine);
   const query = {
     ...settingOf(config.model, config.gpu.id, work),
-    ...tokens,
+    inputTokens: tokens.inputTokens,
+    outputTokens: tokens.outputTokens,
     tensorParallel: config.tensorParallel,
   };
   let points: Times[] = [];
@@ -44,7 +47,7 @@ export function curveOf(
       firstToken: between(lower.firstToken, upper.firstToken),
     };
   };
-  return { work, query, at };
+  return { work, query, at, requestSeconds: (live) => requestSeconds(work, live, at(live), speed.constants) };
 }
 
 /** The closed form goes on from the grid's last point. */

@@ -1,7 +1,7 @@
 import type { Configuration } from "../memory";
 import { expertsOf } from "../model";
-import { round } from "../units";
-import { leastStep } from "./closedForm";
+import { round, significant } from "../units";
+import { leastRequest } from "./closedForm";
 import { curveOf } from "./curve";
 import { energyPerMillionTokens } from "./energy";
 import type { Engine } from "./engines";
@@ -13,7 +13,7 @@ import type { Load } from "./work";
 export interface Throughput {
   /** Of requests that have been let in; those that the cache does not admit wait before it. */
   timeToFirstTokenMs: number;
-  /** Where nine of ten measured first tokens were, by what estimates of this kind were off. Not a promise of a percentile. */
+  /** Nine of ten estimates of this kind were off by no more than this factor on rows that they had not seen. No percentile of requests. */
   timeToFirstTokenRangeMs: [number, number];
   timePerOutputTokenMs: number;
   timePerOutputTokenRangeMs: [number, number];
@@ -23,9 +23,9 @@ export interface Throughput {
   concurrency: number;
   inputTokens: number;
   outputTokens: number;
-  /** What memory bandwidth and arithmetic of the data sheet would allow at this concurrency, and no engine reaches. */
+  /** What memory bandwidth and arithmetic of the data sheet would allow at this concurrency, prompts and all; no engine reaches it. */
   boundTokensPerSecond: number;
-  /** Of the machine, its GPUs at their rated power: the most it can be. Absent where a GPU's power is not known. */
+  /** Of its GPUs at their rated power, and their share of the machine: the most it can be. Absent where a GPU's power is not known. */
   energyKwhPerMillionTokens?: number;
   /** `measured`: rows of this model, GPU, engine and precision are near; `related`: other rows of this model; `extrapolated`: none. */
   evidence: Evidence;
@@ -36,7 +36,7 @@ export interface Throughput {
 /**
  * Estimates one replica: the closed form, times what measurements of the model's shape say of it. More live requests
  * never make a token faster, and nothing is faster than the data sheet.
- * @param load what requests look like, and how many are live over all data-parallel ranks
+ * @param load what requests look like, and how many are live over all data-parallel ranks; the fullest rank sets the times
  * @param speed constants and measurements; default: those that ship
  */
 export function estimateThroughput(
@@ -45,37 +45,46 @@ export function estimateThroughput(
   engine: Engine = "vllm",
   speed: Speed = shippedSpeed(),
 ): Throughput {
-  const { work, query, at } = curveOf(config, load, engine, speed);
-  const live = Math.max(1, load.concurrency / config.dataParallel);
+  const { work, query, at, requestSeconds } = curveOf(config, load, engine, speed);
+  const live = liveOnRank(load.concurrency, config.dataParallel);
   const { perToken, firstToken } = at(live);
-  const requestSeconds = firstToken + (load.outputTokens - 1) * perToken;
-  const requests = (live * config.dataParallel) / requestSeconds;
+  const requests = load.concurrency / requestSeconds(live);
   const outputTokensPerSecond = requests * load.outputTokens;
   const evidence = evidenceOf(config, query, live, speed);
   const expectedError = speed.errors[evidence][`${work.kind} ${work.architecture}`];
+  const range = (seconds: number, of: keyof ExpectedError, digits: number) =>
+    rangeOf(seconds * 1e3, expectedError?.[of].within ?? unknownWithin(work.kind, of, speed), digits);
   return {
     timeToFirstTokenMs: round(firstToken * 1e3, 1),
-    timeToFirstTokenRangeMs: rangeOf(firstToken * 1e3, expectedError?.timeToFirstToken.p90, 1),
+    timeToFirstTokenRangeMs: range(firstToken, "timeToFirstToken", 1),
     timePerOutputTokenMs: round(perToken * 1e3, 2),
-    timePerOutputTokenRangeMs: rangeOf(perToken * 1e3, expectedError?.timePerOutputToken.p90, 2),
-    outputTokensPerSecond: round(outputTokensPerSecond, 1),
-    requestsPerSecond: round(requests, 3),
-    concurrency: round(live * config.dataParallel, 1),
+    timePerOutputTokenRangeMs: range(perToken, "timePerOutputToken", 2),
+    outputTokensPerSecond: significant(outputTokensPerSecond),
+    requestsPerSecond: significant(requests),
+    concurrency: round(load.concurrency, 1),
     inputTokens: load.inputTokens,
     outputTokens: load.outputTokens,
-    boundTokensPerSecond: round((live * config.dataParallel) / leastStep(work, live), 1),
+    boundTokensPerSecond: significant((load.concurrency / live) * (load.outputTokens / leastRequest(work, live))),
     energyKwhPerMillionTokens: energyPerMillionTokens(config, outputTokensPerSecond),
     evidence,
     expectedError,
   };
 }
 
-// GPUs of which nothing was measured: the range that estimates without a row of their model had, and half as much again.
-const unknownError = 0.75;
+/** Requests on the fullest of the ranks that they are dealt to. */
+export function liveOnRank(concurrency: number, ranks: number): number {
+  return Math.max(1, Math.ceil(concurrency / ranks - 1e-9));
+}
 
-/** A range as wide upwards as downwards by factor. */
-function rangeOf(value: number, error = unknownError, digits: number): [number, number] {
-  return [round(value / (1 + error), digits), round(value * (1 + error), digits)];
+/** GPUs of which nothing was measured: half as much again as the worst that models of the kind were missed by without a row of them. */
+function unknownWithin(kind: string, of: keyof ExpectedError, { errors }: Speed): number {
+  const groups = Object.entries(errors.extrapolated).filter(([name]) => name.startsWith(kind));
+  return 1.5 * Math.max(2, ...groups.map(([, error]) => error[of].within));
+}
+
+/** As wide upwards as downwards, by factor. */
+function rangeOf(value: number, factor: number, digits: number): [number, number] {
+  return [round(value / factor, digits), round(value * factor, digits)];
 }
 
 /** Distance up to which a measured row of the same setting counts as near. */

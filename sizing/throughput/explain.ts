@@ -4,7 +4,7 @@ import { GB, round } from "../units";
 import { partsOf } from "./closedForm";
 import { curveOf } from "./curve";
 import { type Engine, engineNames, engines } from "./engines";
-import { estimateThroughput, type Throughput } from "./estimate";
+import { estimateThroughput, liveOnRank, type Throughput } from "./estimate";
 import type { Neighbour } from "./experience";
 import { type Speed, shippedSpeed } from "./speed";
 
@@ -28,18 +28,17 @@ export function explainThroughput(
 
 function explain(config: Configuration, throughput: Throughput, engine: Engine, speed: Speed): string[] {
   const { work, query, at } = curveOf(config, throughput, engine, speed);
-  const live = Math.max(1, throughput.concurrency / config.dataParallel);
+  const live = liveOnRank(throughput.concurrency, config.dataParallel);
   const parts = partsOf(work, live, speed.constants);
   const ms = (seconds: number) => round(seconds * 1e3, 2);
-  const others = (speed.constants.interference * (live - 1) * parts.prompt) / work.outputTokens;
   const reading = parts.weights >= parts.linear ? "reading weights" : "arithmetic";
   const main = parts.step - parts.cache - parts.overhead - parts.sending;
-  const form = parts.step + others;
+  const form = parts.step + parts.reading;
   const first = parts.starting + speed.constants.firstTokenSteps * parts.step;
-  const waiting = parts.prompt * speed.constants.queueShare * (live - 1);
+  const waiting = parts.prompt * speed.constants.queueShare * ((live - 1) / work.stages);
   const { perToken, firstToken } = at(live);
   return [
-    `speed on ${engineNames[engine]}, ${round(live, 1)} live: a token takes ${ms(form)} ms = ${ms(main)} ${reading} (${round(work.denseBytes / GB, 1)} GB${work.expertBytes > 0 ? ` and up to ${round(work.expertBytes / GB, 1)} of experts` : ""} a GPU, ${config.gpu.hbmTBps} TB/s) + ${ms(parts.cache)} the cache + ${ms(parts.overhead)} launches and latencies of ${work.layers} layers + ${ms(parts.sending)} all-reduces + ${ms(others)} newcomers' prompts [${fitted.source}]`,
+    `speed on ${engineNames[engine]}, ${round(live, 1)} live: a token takes ${ms(form)} ms = ${ms(main)} ${reading} (${round(work.denseBytes / GB, 1)} GB${work.expertBytes > 0 ? ` and up to ${round(work.expertBytes / GB, 1)} of experts` : ""} a GPU, ${config.gpu.hbmTBps} TB/s) + ${ms(parts.cache)} the cache + ${ms(parts.overhead)} launches and latencies of ${work.layers} layers + ${ms(parts.sending)} all-reduces + ${ms(parts.reading)} newcomers' prompts [${fitted.source}]`,
     `first token: ${ms(first + parts.prompt + waiting)} ms = ${ms(parts.prompt)} reading ${work.inputTokens} tokens + ${ms(waiting)} others' prompts + ${ms(first)} start and running step`,
     ...explainCorrection(speed.experience.nearest(query, live, named), {
       perToken: perToken / form,
@@ -91,5 +90,5 @@ export function explainError({ evidence, expectedError }: Throughput): string {
   if (!expectedError) return `how sure: ${basis}; nothing was measured on this GPU, so the error is not known`;
   const percent = (share: number) => `${round(share * 100, 0)} %`;
   const { timePerOutputToken, timeToFirstToken } = expectedError;
-  return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten by at most ${percent(timePerOutputToken.p90)}) and ${percent(timeToFirstToken.median)} the first (${percent(timeToFirstToken.p90)})`;
+  return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten within a factor of ${round(timePerOutputToken.within)}) and ${percent(timeToFirstToken.median)} the first (${round(timeToFirstToken.within)})`;
 }

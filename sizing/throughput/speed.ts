@@ -11,6 +11,8 @@ export type Evidence = (typeof evidences)[number];
 export interface ErrorQuantiles {
   median: number;
   p90: number;
+  /** The factor, up or down, within which nine of ten estimates were. */
+  within: number;
 }
 
 export interface ExpectedError {

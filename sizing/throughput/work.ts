@@ -1,3 +1,4 @@
+import { engineLimits } from "../engineMemory";
 import type { Gpu } from "../hardware";
 import { cacheLoad, requestBytes } from "../kvCache";
 import type { Configuration } from "../memory";
@@ -23,6 +24,7 @@ export interface Work {
   engine: Engine;
   precision: PrecisionName;
   architecture: string;
+  /** Half a layer is one that only mixes tokens, or only has networks; an empty one is none. */
   layers: number;
   mixtureLayers: number;
   latentLayers: number;
@@ -49,6 +51,8 @@ export interface Work {
   sentBytes: number;
   /** All-reduces and exchanges of one step. */
   collectives: number;
+  /** The most prompt tokens that are read between two steps of the others. */
+  batchedTokens: number;
   weightFlopsRate: number;
   attentionFlopsRate: number;
   hbmRate: number;
@@ -61,7 +65,7 @@ export interface Work {
 export function workOf(config: Configuration, load: Omit<Load, "concurrency">, engine: Engine): Work {
   const { model, checkpoint, gpu, tensorParallel, dataParallel, kvCacheDtype } = config;
   const { inputTokens, outputTokens } = load;
-  const { layers, mixtureLayers, latentLayers } = countLayers(model);
+  const kinds = countLayers(model);
   const weights = weighCheckpoint(model, checkpoint);
   const experts = expertsOf(model);
   const ranks = experts ? dataParallel : 1;
@@ -72,9 +76,9 @@ export function workOf(config: Configuration, load: Omit<Load, "concurrency">, e
     engine,
     precision: checkpoint.precision,
     architecture: gpu.architecture,
-    layers,
-    mixtureLayers,
-    latentLayers,
+    layers: (kinds.mixing + kinds.networks) / 2,
+    mixtureLayers: kinds.mixtureLayers,
+    latentLayers: kinds.latentLayers,
     stages: config.pipelineParallel,
     ranks,
     isSpread: config.expertParallel > 1,
@@ -82,11 +86,12 @@ export function workOf(config: Configuration, load: Omit<Load, "concurrency">, e
     denseBytes: (weights.layers + (model.tiedEmbeddings ? weights.embedding : weights.head)) / tensorParallel,
     expertBytes: weights.experts / (tensorParallel * ranks),
     expertShare: experts ? experts.expertsPerToken / experts.experts : 0,
-    cacheBytes: requestBytes(cacheLoad(model, kvCacheDtype, tensorParallel), context),
+    cacheBytes: requestBytes(cacheLoad(model, kvCacheDtype, tensorParallel), context) - skippedBytes(config, context),
     tokenFlops: (2 * countParameters(model).activeLinear) / tensorParallel,
     promptAttentionFlops: attention.prompt / tensorParallel,
     latentFlops: attention.latent / tensorParallel,
-    ...exchange(config, layers, mixtureLayers),
+    ...exchange(config, kinds),
+    batchedTokens: engineLimits(gpu).batchedTokens,
     weightFlopsRate: weightTflops(checkpoint.precision, gpu) * 1e12,
     attentionFlopsRate: gpu.bf16Tflops * 1e12,
     hbmRate: gpu.hbmTBps * 1e12,
@@ -97,7 +102,9 @@ export function workOf(config: Configuration, load: Omit<Load, "concurrency">, e
 }
 
 interface LayerKinds {
-  layers: number;
+  /** Layers that mix tokens, and layers with networks; most are both. */
+  mixing: number;
+  networks: number;
   mixtureLayers: number;
   latentLayers: number;
 }
@@ -109,7 +116,8 @@ function countLayers(model: Model): LayerKinds {
   if (known) return known;
   const layers = layersOf(model);
   const counts = {
-    layers: layers.length,
+    mixing: layers.filter(({ mixers }) => mixers.length > 0).length,
+    networks: layers.filter(({ mlps }) => mlps.length > 0).length,
     mixtureLayers: layers.filter(({ mlps }) => mlps.some(({ kind }) => kind === "experts")).length,
     latentLayers: layers.filter(({ mixers }) => mixers.some(({ kind }) => kind === "latent")).length,
   };
@@ -127,11 +135,14 @@ function weightTflops(precision: PrecisionName, gpu: Gpu): number {
 }
 
 /** What all-reduces and experts send for one token, and how many of them a step has. */
-function exchange({ model, tensorParallel, dataParallel }: Configuration, layers: number, mixtureLayers: number) {
+function exchange(
+  { model, tensorParallel, dataParallel }: Configuration,
+  { mixing, networks, mixtureLayers }: LayerKinds,
+) {
   const others = (ways: number) => (ways - 1) / ways;
-  // Two all-reduces a layer of a 16-bit hidden state; each moves it out and back.
-  let sentBytes = 2 * layers * 2 * others(tensorParallel) * model.hiddenSize * 2;
-  let collectives = tensorParallel > 1 ? 2 * layers : 0;
+  // An all-reduce of a 16-bit hidden state behind what mixes tokens and one behind the networks; each moves it out and back.
+  let sentBytes = (mixing + networks) * 2 * others(tensorParallel) * model.hiddenSize * 2;
+  let collectives = tensorParallel > 1 ? mixing + networks : 0;
   const experts = expertsOf(model);
   if (experts && dataParallel > 1) {
     // Each token goes to its experts in 8 bits and comes back in 16.
@@ -141,11 +152,32 @@ function exchange({ model, tensorParallel, dataParallel }: Configuration, layers
   return { sentBytes, collectives };
 }
 
+/** Cards without NVLink that one machine takes. */
+const cardsOfMachine = 8;
+/** Where no network of a GPU is known: four times 100 Gb/s for eight GPUs, which machines of A100 have. */
+const usualNetworkGBps = 6.25;
+
 /** The link that layers are shared over: the fast one while it reaches, the network beyond. */
 function linkGBps({ gpu, tensorParallel, dataParallel, model }: Configuration): number {
   const reach = tensorParallel * (expertsOf(model) ? dataParallel : 1);
-  const isInside = reach <= gpu.linkDomainGpus || gpu.link === "pcie";
-  return isInside ? gpu.linkGBps : (gpu.interNodeGBpsPerGpu ?? gpu.linkGBps);
+  const isInside = reach <= (gpu.link === "pcie" ? cardsOfMachine : gpu.linkDomainGpus);
+  return isInside ? gpu.linkGBps : (gpu.interNodeGBpsPerGpu ?? usualNetworkGBps);
+}
+
+/** Tokens that an indexer selects for attention: `index_topk` of DeepSeek V3.2's and GLM-5's configurations. */
+const selectedTokens = 2048;
+
+/** Of a latent cache, what an indexer spares a step from reading. */
+function skippedBytes({ model, kvCacheDtype }: Configuration, context: number): number {
+  const unread = Math.max(0, context - selectedTokens);
+  if (unread === 0) return 0;
+  const element = kvCacheDtype === "fp8" ? 1 : 2;
+  return layersOf(model)
+    .flatMap(({ mixers }) => mixers)
+    .reduce((sum, mixer) => {
+      if (mixer.kind !== "latent" || !mixer.indexer) return sum;
+      return sum + unread * (mixer.kvLoraRank + mixer.qkRopeHeadDim) * element;
+    }, 0);
 }
 
 /** Arithmetic of attention over all layers: of a prompt token, and of a generated one where the cache is latent. */
@@ -155,7 +187,10 @@ function attentionFlops(model: Model, inputTokens: number, context: number): { p
   for (const { mixers } of layersOf(model)) {
     for (const mixer of mixers) {
       prompt += promptFlops(mixer, inputTokens);
-      if (mixer.kind === "latent") latent += 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * context;
+      if (mixer.kind === "latent") {
+        const read = mixer.indexer ? Math.min(context, selectedTokens) : context;
+        latent += 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * read;
+      }
     }
   }
   return { prompt, latent };
@@ -165,8 +200,12 @@ function attentionFlops(model: Model, inputTokens: number, context: number): { p
 function promptFlops(mixer: Mixer, inputTokens: number): number {
   const half = inputTokens / 2;
   if (mixer.kind === "recurrent") return 0;
-  if (!isHeadAttention(mixer))
-    return 2 * mixer.heads * (mixer.qkNopeHeadDim + mixer.qkRopeHeadDim + mixer.vHeadDim) * half;
+  if (!isHeadAttention(mixer)) {
+    const { heads, qkNopeHeadDim, qkRopeHeadDim, vHeadDim, indexer } = mixer;
+    const read = indexer ? Math.min(half, selectedTokens) : half;
+    const selecting = indexer ? 2 * indexer.heads * indexer.headDim * half : 0;
+    return 2 * heads * (qkNopeHeadDim + qkRopeHeadDim + vHeadDim) * read + selecting;
+  }
   const behind = mixer.kind === "full" ? half : Math.min(half, mixer.window ?? half);
   return 4 * mixer.heads * mixer.headDim * behind;
 }

@@ -3,7 +3,7 @@ import { shippedPrices } from "../../pricing/priceBook";
 import { parseDecision } from "../../sizing/decision";
 import type { DecisionArgs } from "../../sizing/decisionArgs";
 import { planDecision } from "../../sizing/planner";
-import { type RankedOption, rankings, rankOptions } from "../../sizing/ranking";
+import { choiceInstead, type RankedOption, rankings, rankOptions } from "../../sizing/ranking";
 import { someDecision } from "../support/decisions";
 
 const rank = (args: DecisionArgs, settings = {}) => rankOptions(parseDecision(args), settings).options;
@@ -142,4 +142,15 @@ test("the ranking is stable: the same for the same decision, and leaving options
     }),
     { numRuns: 20 },
   );
+});
+
+test("where the plan misses what was asked, a choice that reaches it is named", () => {
+  const resolved = parseDecision({ ...asked, concurrency: 1, targets: { timePerOutputTokenMs: 7.5 } });
+  const { plan } = planDecision(resolved);
+  expect(plan.targets?.met).toBe(false);
+  const instead = choiceInstead(plan, rankOptions(resolved));
+  expect(instead).toMatchObject({ precision: "fp8", capacityMode: "onDemand", isChoice: true });
+  expect(instead?.timePerOutputTokenMs).toBeLessThanOrEqual(7.5);
+  const met = parseDecision({ ...asked, targets: { timePerOutputTokenMs: 100 } });
+  expect(choiceInstead(planDecision(met).plan, rankOptions(met))).toBeUndefined();
 });

@@ -111,7 +111,7 @@ test("overrides are obeyed, and targets judged against them", () => {
     ...asked,
     machine: "p5.48xlarge",
     targets: { timePerOutputTokenMs: 20 },
-    overrides: { replicas: 1 },
+    overrides: { nodes: 1 },
   });
   expect(given.replicas).toBe(1);
   expect(given.targets?.met).toBe(false);
@@ -151,4 +151,58 @@ test("a target that is met stays met when it is loosened, and never costs more",
     ),
     { numRuns: 150 },
   );
+});
+
+test("requests that queue before fixed replicas miss a time to the first token, and are not counted as served", () => {
+  const crowded = plan({
+    model: "llama-3.3-70b",
+    precision: "fp8",
+    contextLength: 32_768,
+    concurrency: 400,
+    machine: "p5.48xlarge",
+    overrides: { nodes: 1 },
+    targets: { timeToFirstTokenMs: 30_000 },
+  });
+  expect(crowded.throughput?.concurrency).toBeLessThan(400);
+  expect(crowded.targets?.met).toBe(false);
+  expect(crowded.targets?.missed[0]?.estimate).toBeGreaterThan(crowded.throughput?.timeToFirstTokenMs ?? 0);
+});
+
+test("a rate counts the live requests that there are, not those that ranks and replicas could have", () => {
+  const idle = plan({
+    ...asked,
+    model: "llama-3.1-8b",
+    precision: "bf16",
+    concurrency: 1,
+    machine: "p5.4xlarge",
+    overrides: { replicas: 8 },
+  });
+  const { timePerOutputTokenMs = 0 } = idle.throughput ?? {};
+  expect(idle.tokensPerSecond).toBeLessThanOrEqual(1000 / timePerOutputTokenMs + 1);
+  fc.assert(
+    fc.property(someDecision, (decision) => {
+      const { throughput, tokensPerSecond: rate = 0, decision: read } = plan(decision);
+      if (!throughput || throughput.outputTokens < 2) return;
+      const { outputTokens, timePerOutputTokenMs: tokenMs } = throughput;
+      const most = (read.concurrency * outputTokens * 1e3) / ((outputTokens - 1) * tokenMs);
+      expect(rate).toBeLessThanOrEqual(most * 1.001);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("what is reached of several targets is planned for, though another of them cannot be", () => {
+  const targets = { tokensPerSecond: 1e6, timePerOutputTokenMs: 15 };
+  const partly = plan({ ...asked, machine: "p5.48xlarge", targets });
+  expect(partly.targets?.missed.map(({ target }) => target)).toEqual(["tokensPerSecond"]);
+  expect(partly.throughput?.timePerOutputTokenMs).toBeLessThanOrEqual(15);
+  expect(partly.warnings.join()).toContain("target tokensPerSecond 1000000 is missed");
+});
+
+test("shapes that were found for one decision are not taken for another", () => {
+  const known = new Map();
+  const first = parseDecision({ model: "llama-3.1-8b", contextLength: 8192, concurrency: 8 });
+  const second = parseDecision(asked);
+  planDecision(first, undefined, known);
+  expect(planDecision(second, undefined, known)).toEqual(planDecision(second));
 });
