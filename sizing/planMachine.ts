@@ -6,7 +6,14 @@ import { explainMemory } from "./explain";
 import type { Machine } from "./hardware";
 import { judgeInterconnect } from "./interconnect";
 import { kvCacheBytesPerToken, tokensTaken } from "./kvCache";
-import { judgeMemory, longestRequestOf, replicaHolds } from "./memory";
+import {
+  judgeMemory,
+  type LaidOut,
+  type LiveRequests,
+  longestRequestOf,
+  type MemoryJudgement,
+  replicaHolds,
+} from "./memory";
 import { type Outline, outlineOf } from "./outline";
 import { isOffered } from "./places";
 import type { ConfigurationSummary, Plan } from "./plan";
@@ -94,13 +101,22 @@ function buildPlan(outline: Outline, resolved: ResolvedDecision, prices: PriceBo
     cost: costOf(decision, machine, nodes, prices),
     warnings: [],
     explanation: [
-      ...explainMemory(laidOut, judgement, live),
+      ...explainOnce(laidOut, judgement, live),
       ...shape.explanation,
       ...(throughput ? explainThroughput(config, throughput) : []),
     ],
     assumptions: [...resolved.assumptions, ...assumeConcurrency(resolved, shape)],
   };
   return { ...plan, warnings: warnAboutPlan(plan, machine, offered, judgement.tight) };
+}
+
+// Machines of the same GPUs share what is judged of their memory, and what there is to say of it.
+const explained = new WeakMap<MemoryJudgement, string[]>();
+
+function explainOnce(laidOut: LaidOut, judgement: MemoryJudgement, live: LiveRequests): string[] {
+  const lines = explained.get(judgement) ?? explainMemory(laidOut, judgement, live);
+  explained.set(judgement, lines);
+  return lines;
 }
 
 function isTimeMissed({ missed }: TargetsReached): boolean {

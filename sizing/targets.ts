@@ -39,6 +39,15 @@ export function targetsSet(targets: Targets = {}): [TargetName, number][] {
   });
 }
 
+/** Whether every target is reached. */
+function isMet({ tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs }: Targets, reached: Reached): boolean {
+  return (
+    (tokensPerSecond === undefined || reached.tokensPerSecond >= tokensPerSecond) &&
+    (timePerOutputTokenMs === undefined || reached.timePerOutputTokenMs <= timePerOutputTokenMs) &&
+    (timeToFirstTokenMs === undefined || reached.timeToFirstTokenMs <= timeToFirstTokenMs)
+  );
+}
+
 /** What of the targets is reached, and what is not. */
 export function judgeTargets(targets: Targets, reached: Reached): TargetsReached {
   const missed = targetsSet(targets)
@@ -143,16 +152,13 @@ function fitRequests(
   { concurrency = 1, fewest, given, most }: Asked,
   kept: Targets,
 ): Found | undefined {
-  const isMet = (replicas: number) => judgeTargets(kept, reachedBy(served, replicas, concurrency)).met;
-  if (given !== undefined) return isMet(given) ? { replicas: given, concurrency } : undefined;
-  const live = mostLive(
-    served.holds,
-    (each) => judgeTargets(kept, reachedBy(served, concurrency / (each * served.ranks), concurrency)).met,
-  );
+  const isReachedBy = (replicas: number) => isMet(kept, reachedBy(served, replicas, concurrency));
+  if (given !== undefined) return isReachedBy(given) ? { replicas: given, concurrency } : undefined;
+  const live = mostLive(served.holds, (each) => isReachedBy(concurrency / (each * served.ranks)));
   if (live === undefined) return undefined;
   const start = Math.max(fewest, Math.ceil(concurrency / (served.ranks * live)));
   // Requests are dealt whole, and first tokens do not always come sooner with fewer: a few more are tried.
-  const replicas = [start, start + 1, start + 2].find(isMet);
+  const replicas = [start, start + 1, start + 2].find(isReachedBy);
   return replicas === undefined || replicas > most ? undefined : { replicas, concurrency };
 }
 
@@ -177,7 +183,7 @@ function fitRate(served: Served, { targets, given, most }: Asked, kept: Targets)
 /** Whether the times that are asked for hold with so many live requests on a rank. */
 function isWithin(served: Served, { timePerOutputTokenMs, timeToFirstTokenMs }: Targets, live: number): boolean {
   const times = { timePerOutputTokenMs, timeToFirstTokenMs };
-  return judgeTargets(times, reachedBy(served, 1, live * served.ranks)).met;
+  return isMet(times, reachedBy(served, 1, live * served.ranks));
 }
 
 /** The most live requests of one rank with which the times hold; undefined where none are asked for, or not even one does. */
@@ -212,9 +218,11 @@ function mostLive(bound: number, holds: (live: number) => boolean): number | und
 
 /** The grid's whole numbers up to a bound, and the bound itself. */
 function pointsUpTo(bound: number): number[] {
-  const points = [...new Set([...grid.map((live) => Math.floor(live)), bound])];
-  return points.filter((live) => live <= bound).sort((left, right) => left - right);
+  const below = gridPoints.filter((live) => live < bound);
+  return [...below, bound];
 }
+
+const gridPoints = [...new Set(grid.map((live) => Math.floor(live)))];
 
 /** The fewest live requests, up to a bound, at which something holds; the bound where none does. */
 function fewestLive(bound: number, holds: (live: number) => boolean): number {

@@ -181,7 +181,7 @@ function touchedBytes(work: Work, batch: number): number {
 
 /** Reading and computing overlap, but not wholly where they take as long as each other. */
 function smoothMaximum(left: number, right: number): number {
-  return (left ** 4 + right ** 4) ** 0.25;
+  return Math.sqrt(Math.sqrt(left * left * left * left + right * right * right * right));
 }
 
 /** Seconds below which no rank can answer a request, one with another: its share of the steps, and its prompt, by the data sheet alone. */

@@ -107,6 +107,8 @@ interface LayerKinds {
   networks: number;
   mixtureLayers: number;
   latentLayers: number;
+  /** How often each mixer occurs. */
+  mixers: ReadonlyMap<Mixer, number>;
 }
 
 const layerKinds = new WeakMap<Model, LayerKinds>();
@@ -115,11 +117,14 @@ function countLayers(model: Model): LayerKinds {
   const known = layerKinds.get(model);
   if (known) return known;
   const layers = layersOf(model);
+  const counted = new Map<Mixer, number>();
+  for (const { mixers } of layers) for (const mixer of mixers) counted.set(mixer, (counted.get(mixer) ?? 0) + 1);
   const counts = {
     mixing: layers.filter(({ mixers }) => mixers.length > 0).length,
     networks: layers.filter(({ mlps }) => mlps.length > 0).length,
     mixtureLayers: layers.filter(({ mlps }) => mlps.some(({ kind }) => kind === "experts")).length,
     latentLayers: layers.filter(({ mixers }) => mixers.some(({ kind }) => kind === "latent")).length,
+    mixers: counted,
   };
   layerKinds.set(model, counts);
   return counts;
@@ -170,28 +175,24 @@ const selectedTokens = 2048;
 /** Of a latent cache, what an indexer spares a step from reading. */
 function skippedBytes({ model, kvCacheDtype }: Configuration, context: number): number {
   const unread = Math.max(0, context - selectedTokens);
-  if (unread === 0) return 0;
   const element = kvCacheDtype === "fp8" ? 1 : 2;
-  return layersOf(model)
-    .flatMap(({ mixers }) => mixers)
-    .reduce((sum, mixer) => {
-      if (mixer.kind !== "latent" || !mixer.indexer) return sum;
-      return sum + unread * (mixer.kvLoraRank + mixer.qkRopeHeadDim) * element;
-    }, 0);
+  let skipped = 0;
+  for (const [mixer, count] of countLayers(model).mixers) {
+    if (mixer.kind !== "latent" || !mixer.indexer) continue;
+    skipped += count * unread * (mixer.kvLoraRank + mixer.qkRopeHeadDim) * element;
+  }
+  return skipped;
 }
 
 /** Arithmetic of attention over all layers: of a prompt token, and of a generated one where the cache is latent. */
 function attentionFlops(model: Model, inputTokens: number, context: number): { prompt: number; latent: number } {
   let prompt = 0;
   let latent = 0;
-  for (const { mixers } of layersOf(model)) {
-    for (const mixer of mixers) {
-      prompt += promptFlops(mixer, inputTokens);
-      if (mixer.kind === "latent") {
-        const read = mixer.indexer ? Math.min(context, selectedTokens) : context;
-        latent += 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * read;
-      }
-    }
+  for (const [mixer, count] of countLayers(model).mixers) {
+    prompt += count * promptFlops(mixer, inputTokens);
+    if (mixer.kind !== "latent") continue;
+    const read = mixer.indexer ? Math.min(context, selectedTokens) : context;
+    latent += count * 2 * mixer.heads * (2 * mixer.kvLoraRank + mixer.qkRopeHeadDim) * read;
   }
   return { prompt, latent };
 }
