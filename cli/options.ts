@@ -67,7 +67,7 @@ export const sizeOptions: readonly OptionSpec[] = [
   flag("all", "list every way to carry it, with the reason of each that cannot be chosen"),
   flag("sweep", "plan it again over context lengths and live requests, as a table"),
   text("sweepContext", "context lengths of --sweep, such as 8192,32768; default: 4096 to the model's own"),
-  text("sweepConcurrency", "live requests of --sweep, such as 1,16,64; default: 1 to 512"),
+  text("sweepConcurrency", "live requests of --sweep, such as 1,16,64; default: --concurrency, else 1 to 512"),
   text("decision", "a YAML or JSON file with these keys, or a stack file; options given beside it win"),
   explain,
   json,

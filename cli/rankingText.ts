@@ -26,7 +26,7 @@ export function describeInstead(plan: Plan, ranking: Ranking): string[] {
     capacityMode === plan.decision.capacity.mode ? "" : `--capacity-mode ${capacityMode}`,
   ].filter((option) => option !== "");
   return [
-    `instead: ${nodes} x ${machine} in ${precision}, ${capacityMode}, ${toDollars(monthlyCostUsd)} a month, would do; give ${options.join(" ")} to have it planned`,
+    `instead: ${nodes} x ${machine} in ${precision}, ${capacityMode}, ${toDollars(monthlyCostUsd)} a month, ${instead.isChoice ? "would do" : "misses no more, for less"}; give ${options.join(" ")} to have it planned`,
   ];
 }
 
@@ -70,8 +70,14 @@ function optionCells(option: RankedOption, index: number, isPlan: boolean): stri
     option.capacityMode,
     layoutOf(option),
     ...speedCells(option),
-    option.why[0] ?? remarkOn(option),
+    option.why.length > 0 ? whyNot(option.why) : remarkOn(option),
   ];
+}
+
+/** The first reason, short enough for a line, and how many more there are. */
+function whyNot([first = "", ...more]: readonly string[]): string {
+  const short = first.length > 70 ? `${first.slice(0, 67)}...` : first;
+  return more.length > 0 ? `${short} (+${more.length} more)` : short;
 }
 
 /** What to know of a choice before it is made. */
@@ -127,7 +133,12 @@ function describeRest(options: readonly RankedOption[]): string[] {
     ...count(({ verdict }) => verdict === "marginal", "that are tight"),
     ...count(({ verdict }) => verdict === "no", "that do not fit or are not offered there"),
   ];
-  return [`and ${parts.join(", ")}: --all lists them, each with its reason`];
+  return [`and ${parts.join(", ")}: --all lists them, each with its first reason, --json with all`];
+}
+
+function remarkOnPoint({ verdict, targets, warnings }: SweepPoint): string {
+  if (verdict !== "fits") return whyNot(warnings.slice(-1));
+  return whyNot((targets?.missed ?? []).map(({ target, asked, estimate }) => `misses ${target} ${asked}: ${estimate}`));
 }
 
 /** A sweep as a table. */
@@ -148,7 +159,7 @@ export function describeSweep(points: readonly SweepPoint[], decision: Decision,
     `${point.nodes} x ${point.machine}`,
     layoutOf(point),
     ...speedCells(point),
-    point.verdict === "fits" && (point.targets?.met ?? true) ? "" : (point.warnings.at(-1) ?? ""),
+    remarkOnPoint(point),
   ]);
   const average = decision.averageTokens === undefined ? "" : `, averaging ${decision.averageTokens} tokens or less`;
   return [

@@ -12,21 +12,31 @@ export function isWithinReach(id: string, { capacity }: Decision): boolean {
   return machine !== undefined && !machine.notProvisionable && !machine.notSold?.[capacity.mode];
 }
 
-/** Order of the ranking: what fits, of that what is within reach, of that what reaches the targets, then cost. */
+/** What fits, of that what is within reach, of that what misses the fewest targets, then cost, then time: the order of rankings too. */
 export function compareCandidates(left: Plan, right: Plan): number {
   return (
     verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
     Number(isWithinReach(right.machine, right.decision)) - Number(isWithinReach(left.machine, left.decision)) ||
     (left.targets?.missed.length ?? 0) - (right.targets?.missed.length ?? 0) ||
+    difference(hourlyCost(left), hourlyCost(right)) ||
+    difference(timeOf(left), timeOf(right)) ||
     compareCost(left, right)
   );
 }
 
+function timeOf({ throughput }: Plan): number {
+  return throughput?.timePerOutputTokenMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** As sorting takes it; two infinities are equal. */
+export function difference(left: number, right: number): number {
+  return left === right ? 0 : left - right;
+}
+
 /** What has a price before what has none, then cost, fewer machines, name. */
 export function compareCost(left: Comparable, right: Comparable): number {
-  const [leftCost, rightCost] = [hourlyCost(left), hourlyCost(right)];
   return (
-    (leftCost === rightCost ? 0 : leftCost - rightCost) ||
+    difference(hourlyCost(left), hourlyCost(right)) ||
     left.nodes - right.nodes ||
     left.machine.localeCompare(right.machine, "en")
   );

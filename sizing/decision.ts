@@ -10,7 +10,8 @@ import { parseShape } from "./shape";
 
 // Far beyond any machine or request there is; above them a number is a slip of the keyboard.
 const maxTokens = 100_000_000;
-const maxRequests = 1_000_000;
+/** Live requests that a decision may name. */
+export const maxRequests = 1_000_000;
 /** Machines in all that a decision may take. */
 export const maxNodes = 10_000;
 const maxWays = 1_024;

@@ -9,8 +9,7 @@ import { cloudOfZone, knownRegions, usualRegion } from "./places";
 import { type ConfigurationSummary, type Plan, summarize } from "./plan";
 import { type MachinePlan, planMachine, smallestThatLoads } from "./planMachine";
 import { canFormGang, type KnownShapes } from "./shapes";
-import type { MissedTarget, TargetName } from "./targets";
-import { round } from "./units";
+import { type MissedTarget, roundAway, type TargetName } from "./targets";
 import { notListed, targetWarnings } from "./warnings";
 
 /** A planned decision: the best configuration, and every other machine's best in order of cost. */
@@ -98,7 +97,7 @@ function nearestOf(target: TargetName, candidates: readonly MachinePlan[]): Miss
   const sign = target === "tokensPerSecond" ? -1 : 1;
   const values = candidates.flatMap(({ best, plan }) => (best ? [{ value: best[target], machine: plan.machine }] : []));
   const nearest = values.sort((left, right) => sign * (left.value - right.value))[0];
-  return nearest && { ...nearest, value: round(nearest.value, 2) };
+  return nearest && { ...nearest, value: roundAway(target, nearest.value) };
 }
 
 /** A plan that does not fit says what would: the next best machine, or that there is none. */
@@ -116,6 +115,6 @@ function withNearest(plan: Plan, candidates: readonly Plan[]): Plan {
   const nearest: ConfigurationSummary | undefined = plan.minimum;
   const words = nearest
     ? `the smallest that loads it is ${nearest.nodes} x ${nearest.machine}, tensor ${nearest.tensorParallel} x pipeline ${nearest.pipelineParallel}`
-    : `none of the ${candidates.length} machines tried loads it: lower the precision or the context length`;
+    : `${candidates.length === 1 ? "the machine does not load" : `none of the ${candidates.length} machines tried loads`} it: lower the precision or the context length`;
   return { ...plan, warnings: [...plan.warnings, words] };
 }

@@ -1,7 +1,7 @@
 import { isPaidUpfront } from "../pricing/machinePrice";
 import { hoursPerMonth, money, toText } from "../pricing/money";
 import { type Confidence, type PriceBook, shippedPrices } from "../pricing/priceBook";
-import { verdictOrder } from "./candidates";
+import { difference, verdictOrder } from "./candidates";
 import { modeOwner } from "./capacityRules";
 import { gpuOf } from "./catalogue";
 import { costOf, usdPerMillionTokens } from "./cost";
@@ -14,6 +14,7 @@ import { type Outline, outlineOf } from "./outline";
 import type { Plan } from "./plan";
 import { allowedMachines, decisionFor } from "./planner";
 import type { KnownShapes } from "./shapes";
+import type { TargetName } from "./targets";
 import type { Evidence } from "./throughput/speed";
 import { significant } from "./units";
 import { formatWarnings } from "./warnings";
@@ -33,6 +34,9 @@ export interface RankedOption {
   verdict: Verdict;
   /** Whether it can be chosen: it fits, reaches the targets, can be ordered, is built here, and has a price. */
   isChoice: boolean;
+  /** Whether it can be ordered so and is built by this package; what it costs may be unknown. */
+  isWithinReach: boolean;
+  missedTargets: TargetName[];
   /** On the front of cost against time per output token: no other choice is as cheap and faster, or as fast and cheaper. */
   isPareto: boolean;
   /** Everything that keeps it from being a choice, the first thing to know first. Empty for a choice. */
@@ -100,13 +104,24 @@ export function rankOptions(resolved: ResolvedDecision, settings: RankingSetting
 }
 
 /**
- * The best choice where the plan itself is none: what the decision leaves open (another precision, another way of buying)
- * may reach what its defaults miss. Undefined when the plan fits and reaches its targets, or when there is no choice.
+ * What to take where the plan itself is no choice: what the decision leaves open (another precision, another way of buying)
+ * may reach what its defaults miss, or miss no more of it for less. Undefined when the plan fits and reaches its targets,
+ * or when nothing is better.
  */
 export function choiceInstead(plan: Plan, { options }: Ranking): RankedOption | undefined {
   if (plan.verdict === "fits" && (plan.targets?.met ?? true)) return undefined;
   const choices = options.filter(({ isChoice }) => isChoice);
-  return choices.find(({ capacityMode }) => capacityMode === plan.decision.capacity.mode) ?? choices[0];
+  const asBought = choices.find(({ capacityMode }) => capacityMode === plan.decision.capacity.mode) ?? choices[0];
+  if (asBought || plan.verdict !== "fits") return asBought;
+  const missed = plan.targets?.missed.length ?? 0;
+  const cost = Number(plan.cost.hourlyCostUsd ?? Number.POSITIVE_INFINITY);
+  return options.find(
+    (option) =>
+      option.verdict === "fits" &&
+      option.isWithinReach &&
+      option.missedTargets.length <= missed &&
+      hourlyCostOf(option) < cost,
+  );
 }
 
 /** The decision's own, or where it names none, every published one and the native. */
@@ -153,6 +168,8 @@ function describeOption(outline: Outline, mode: CapacityMode, utilization: numbe
     dataParallel,
     verdict,
     isChoice: why.length === 0,
+    isWithinReach: !machine.notSold?.[mode] && machine.notProvisionable === undefined,
+    missedTargets: (shape.targets?.missed ?? []).map(({ target }) => target),
     isPareto: false,
     why,
     concurrency: decision.concurrency,
@@ -181,12 +198,12 @@ function whyNot({ machine, shape, verdict, judgement, isOffered, decision }: Out
       `not one request of ${shape.laidOut.config.contextLength} tokens fits: ${memory.shortGiB} GiB a GPU are missing`,
     );
   } else if (verdict === "marginal") reasons.push(tight ?? `tight: ${memory.freeGiB} GiB a GPU stay free`);
-  for (const { target, asked, estimate } of shape.targets?.missed ?? []) {
-    reasons.push(`misses ${target} ${asked}: ${estimate}`);
-  }
   const unsold = machine.notSold?.[mode];
   if (unsold) reasons.push(`cannot be ordered as ${mode}: ${unsold}`);
   if (machine.notProvisionable) reasons.push(`not built by this package: ${machine.notProvisionable}`);
+  for (const { target, asked, estimate } of shape.targets?.missed ?? []) {
+    reasons.push(`misses ${target} ${asked}: ${estimate}`);
+  }
   // A format that is only emulated is no way to serve; one that merely saves no arithmetic is.
   const emulated = formatWarnings(decision.precision, gpuOf(machine)).find((words) => words.includes("emulates"));
   return emulated ? [...reasons, emulated] : reasons;
@@ -214,15 +231,14 @@ const rankValue: Record<RankedBy, (option: RankedOption) => number> = {
   latency: timeOf,
 };
 
-/** Choices first, then by verdict; within these by what is asked, then by everything else, so that the order is one. */
+/** Choices first, then the plans' own order, with what is asked in the place of cost; then everything else, so that the order is one. */
 function compareOptions(left: RankedOption, right: RankedOption, rankedBy: RankedBy): number {
-  const byValue = (value: (option: RankedOption) => number) => {
-    const [leftValue, rightValue] = [value(left), value(right)];
-    return leftValue === rightValue ? 0 : leftValue - rightValue;
-  };
+  const byValue = (value: (option: RankedOption) => number) => difference(value(left), value(right));
   return (
     Number(right.isChoice) - Number(left.isChoice) ||
     verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
+    Number(right.isWithinReach) - Number(left.isWithinReach) ||
+    left.missedTargets.length - right.missedTargets.length ||
     byValue(rankValue[rankedBy]) ||
     byValue(hourlyCostOf) ||
     byValue(timeOf) ||

@@ -229,7 +229,7 @@ function askedOf(
 function explainTargets({ targets, replicas, concurrency }: TargetFit, live: number, isGiven: boolean): string {
   const how = `${replicas} replica${replicas > 1 ? "s" : ""}${isGiven ? ", as asked," : ""} with ${live} of ${concurrency} live requests on each rank`;
   const missed = targets.missed.map(({ target }) => target).join(", ");
-  return targets.met ? `targets: reached by ${how}` : `targets: ${missed} not reached; planned for the others: ${how}`;
+  return targets.met ? `targets: reached by ${how}` : `targets: ${missed} not reached; planned for the rest: ${how}`;
 }
 
 function explainChoice(best: Option, options: readonly Option[], machine: Machine, decision: Decision): string[] {

@@ -45,7 +45,11 @@ export function sweepDecisions(
 }
 
 function describePoint(plan: Plan, utilization: number): SweepPoint {
-  const { throughput, cost, replicas, decision, tokensPerSecond: rate } = plan;
+  const { cost, replicas, decision } = plan;
+  // What does not fit has no speed.
+  const fitting = plan.verdict === "no" ? undefined : plan;
+  const throughput = fitting?.throughput;
+  const rate = fitting?.tokensPerSecond;
   const hourly = cost.hourlyCostUsd;
   return {
     contextLength: decision.contextLength,

@@ -1,8 +1,7 @@
-import type { Decision } from "./decision";
+import { type Decision, maxRequests } from "./decision";
 import type { Curve } from "./throughput/curve";
 import { liveOnRank } from "./throughput/estimate";
 import { grid } from "./throughput/speed";
-import { round } from "./units";
 
 export type Targets = NonNullable<Decision["targets"]>;
 export type TargetName = keyof Targets;
@@ -48,11 +47,16 @@ function isMet({ tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs }: Ta
   );
 }
 
+/** Two digits, away from the target: what is missed by a hair is not shown as reached. */
+export function roundAway(target: TargetName, value: number): number {
+  return (target === "tokensPerSecond" ? Math.floor(value * 100) : Math.ceil(value * 100)) / 100;
+}
+
 /** What of the targets is reached, and what is not. */
 export function judgeTargets(targets: Targets, reached: Reached): TargetsReached {
   const missed = targetsSet(targets)
     .filter(([target, asked]) => !isReached(target, asked, reached[target]))
-    .map(([target, asked]) => ({ target, asked, estimate: round(reached[target], 2) }));
+    .map(([target, asked]) => ({ target, asked, estimate: roundAway(target, reached[target]) }));
   return { met: missed.length === 0, missed };
 }
 
@@ -109,12 +113,9 @@ export interface Asked {
   most: number;
 }
 
-// No decision names more live requests.
-const mostRequests = 1_000_000;
-
 /**
  * The fewest replicas that reach every target. Where none do, those that reach as many of them as can be reached
- * together; times before the rate of tokens, which more requests can always raise.
+ * together, times before the rate of tokens; a rate that nothing reaches is come as near to as the replicas allow.
  */
 export function fitTargets(served: Served, asked: Asked): TargetFit {
   for (const kept of subsetsOf(asked.targets)) {
@@ -129,9 +130,9 @@ function judged(served: Served, { targets }: Asked, replicas: number, concurrenc
   return { replicas, concurrency, reached, targets: judgeTargets(targets, reached) };
 }
 
-/** The targets, then all but one of them, then one, then none. */
+/** All targets, then two of them, then one, then none; of as many, times first. What is not set is left out of none. */
 function subsetsOf({ tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs }: Targets): Targets[] {
-  const all: Targets[] = [
+  const subsets: Targets[] = [
     { tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs },
     { timePerOutputTokenMs, timeToFirstTokenMs },
     { tokensPerSecond, timePerOutputTokenMs },
@@ -141,7 +142,11 @@ function subsetsOf({ tokensPerSecond, timePerOutputTokenMs, timeToFirstTokenMs }
     { tokensPerSecond },
     {},
   ];
-  return all;
+  const seen = new Set<string>();
+  return subsets.filter((subset) => {
+    const key = JSON.stringify(subset);
+    return seen.has(key) ? false : seen.add(key);
+  });
 }
 
 type Found = Pick<TargetFit, "replicas" | "concurrency">;
@@ -177,7 +182,7 @@ function fitRate(served: Served, { targets, given, most }: Asked, kept: Targets)
   const isEnough = (each: number) => replicas * served.ranks * rateOf(served, each) >= tokensPerSecond;
   const needed = fewestLive(best, isEnough);
   const live = isInTime(needed) ? needed : best;
-  return { replicas, concurrency: Math.min(mostRequests, replicas * served.ranks * live) };
+  return { replicas, concurrency: Math.min(maxRequests, replicas * served.ranks * live) };
 }
 
 /** Whether the times that are asked for hold with so many live requests on a rank. */
@@ -189,7 +194,7 @@ function isWithin(served: Served, { timePerOutputTokenMs, timeToFirstTokenMs }: 
 /** The most live requests of one rank with which the times hold; undefined where none are asked for, or not even one does. */
 export function mostInTime(served: Served, targets: Targets): number | undefined {
   if (targets.timePerOutputTokenMs === undefined && targets.timeToFirstTokenMs === undefined) return undefined;
-  return mostLive(served.holds, (live) => isWithin(served, targets, live));
+  return mostLive(served.admits, (live) => isWithin(served, targets, live));
 }
 
 /** The best of each target that can be reached: with one live request on each rank, or on the replicas that are fixed. */

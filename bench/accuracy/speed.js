@@ -13,7 +13,13 @@ async function measureSpeed() {
   const speed = shippedSpeed();
   const heldOut = measuredRows("held-out-measurements.csv");
   return {
-    counts: { all: all.length, asked: asked.length, learnt: learnt.length },
+    counts: {
+      all: all.length,
+      asked: asked.length,
+      learnt: learnt.length,
+      models: new Set(learnt.map(({ measurement }) => measurement.shape)).size,
+    },
+    refused: asked.filter((measured) => errorsOf(measured, speed).length === 0).map(({ row }) => row.id),
     row: withoutRow(learnt, asked, speed),
     tenths: await withoutTenths(learnt, asked, speed),
     setting: withoutSetting(learnt, asked, speed),

@@ -25,7 +25,13 @@ export function size(options: RawOptions): void {
   const resolved = parseDecision(decision, { region, models });
   const settings = readSettings(options);
   if (settings.sweep) {
-    sweep(resolved, settings, (point) => parseDecision({ ...decision, ...point }, { region, models }), options);
+    sweep(
+      resolved,
+      settings,
+      (point) => parseDecision({ ...decision, ...point }, { region, models }),
+      options,
+      decision.concurrency !== undefined,
+    );
     return;
   }
   const known: KnownShapes = new Map();
@@ -96,20 +102,23 @@ const notOfSweeps = ["explain", "all", "rankBy"];
 
 /** `--sweep`: the plan again over context lengths and live requests. Each point obeys the decision's rules. */
 function sweep(
-  { decision }: ResolvedDecision,
+  { decision, open }: ResolvedDecision,
   { utilization, sweep: asked }: Settings,
   parse: (point: Record<string, unknown>) => ResolvedDecision,
   options: RawOptions,
+  isNamed: boolean,
 ): void {
   const unused = notOfSweeps.find((name) => options[name] !== undefined);
   if (unused) throw new UserError(`--sweep: makes no use of ${unused}. Fix: leave it out, or the sweep`);
   const { contextLength: own, averageTokens } = decision;
+  // Live requests that are named are kept; those that a rate of tokens takes are found at each point.
+  const usual = open.concurrency ? [undefined] : isNamed ? [decision.concurrency] : usualConcurrencies;
   const contexts = asked?.contexts ?? [...usualContexts.filter((length) => length < own), own];
   const points = contexts.flatMap((contextLength) =>
-    (asked?.concurrencies ?? usualConcurrencies).map((concurrency) =>
+    (asked?.concurrencies ?? usual).map((concurrency) =>
       parse({
         contextLength,
-        concurrency,
+        ...(concurrency === undefined ? {} : { concurrency }),
         // What requests hold on average is no more than the longest of them.
         ...(averageTokens === undefined ? {} : { averageTokens: Math.min(averageTokens, contextLength) }),
       }),

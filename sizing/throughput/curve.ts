@@ -43,7 +43,7 @@ export function curveOf(
     const share = 2 * Math.log2(live) - (above - 1);
     const between = (from: number, to: number) => from * (to / from) ** share;
     return {
-      perToken: between(lower.perToken, upper.perToken),
+      perToken: Math.max(between(lower.perToken, upper.perToken), leastStep(work, live)),
       firstToken: between(lower.firstToken, upper.firstToken),
     };
   };

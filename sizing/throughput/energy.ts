@@ -1,13 +1,10 @@
 import type { Configuration } from "../memory";
 import { round } from "../units";
 
-/**
- * What a machine draws beside its GPUs, as a share of them: a DGX H100 is rated at 10.2 kW with GPUs of 5.6, and typically
- * draws 6.2 to 7.5. 1.3 is what on-premises calculations use.
- */
-const machineShare = 1.3;
+/** What a machine is rated at by what its GPUs are: a DGX H100 10.2 kW by 5.6. Typically it draws 6.2 to 7.5. */
+const machineShare = 10.2 / 5.6;
 
-/** kWh of a million output tokens with every GPU at its rated power; cooling and conversion are not in it. */
+/** kWh of a million output tokens with the GPUs that serve them, and their share of the machine, at rated power; no cooling, no idle GPUs. */
 export function energyPerMillionTokens(config: Configuration, outputTokensPerSecond: number): number | undefined {
   const { gpu, tensorParallel, pipelineParallel, dataParallel } = config;
   if (gpu.watts === undefined) return undefined;

@@ -27,9 +27,11 @@ export interface Throughput {
   boundTokensPerSecond: number;
   /** Of its GPUs at their rated power, and their share of the machine: the most it can be. Absent where a GPU's power is not known. */
   energyKwhPerMillionTokens?: number;
-  /** `measured`: rows of this model, GPU, engine and precision are near; `related`: other rows of this model; `extrapolated`: none. */
+  /** `measured`: rows of this model, GPU, engine and precision are near; `related`: other rows of this model; `extrapolated`: none, or none like it. */
   evidence: Evidence;
-  /** How far estimates of this kind were off, as shares; absent for GPUs of which nothing was measured. */
+  /** What of it nothing was measured of, whatever the model: `on this GPU`, `of pipeline stages`. The error is then not known. */
+  uncovered?: string;
+  /** How far estimates of this kind were off, as shares; absent where it is not known. */
   expectedError?: ExpectedError;
 }
 
@@ -50,8 +52,10 @@ export function estimateThroughput(
   const { perToken, firstToken } = at(live);
   const requests = load.concurrency / requestSeconds(live);
   const outputTokensPerSecond = requests * load.outputTokens;
-  const evidence = evidenceOf(config, query, live, speed);
-  const expectedError = speed.errors[evidence][`${work.kind} ${work.architecture}`];
+  const uncovered = uncoveredOf(config, query, speed);
+  const evidence = uncovered === undefined ? evidenceOf(query, live, speed) : "extrapolated";
+  const expectedError =
+    uncovered === undefined ? speed.errors[evidence][`${work.kind} ${work.architecture}`] : undefined;
   const range = (seconds: number, of: keyof ExpectedError, digits: number) =>
     rangeOf(seconds * 1e3, expectedError?.[of].within ?? unknownWithin(work.kind, of, speed), digits);
   return {
@@ -67,6 +71,7 @@ export function estimateThroughput(
     boundTokensPerSecond: significant((load.concurrency / live) * (load.outputTokens / leastRequest(work, live))),
     energyKwhPerMillionTokens: energyPerMillionTokens(config, outputTokensPerSecond),
     evidence,
+    uncovered,
     expectedError,
   };
 }
@@ -76,7 +81,7 @@ export function liveOnRank(concurrency: number, ranks: number): number {
   return Math.max(1, Math.ceil(concurrency / ranks - 1e-9));
 }
 
-/** GPUs of which nothing was measured: half as much again as the worst that models of the kind were missed by without a row of them. */
+/** Where nothing was measured: half as much again as the worst that models of the kind were missed by without a row of them. */
 function unknownWithin(kind: string, of: keyof ExpectedError, { errors }: Speed): number {
   const groups = Object.entries(errors.extrapolated).filter(([name]) => name.startsWith(kind));
   return 1.5 * Math.max(2, ...groups.map(([, error]) => error[of].within));
@@ -90,11 +95,19 @@ function rangeOf(value: number, factor: number, digits: number): [number, number
 /** Distance up to which a measured row of the same setting counts as near. */
 const nearDistance = 1;
 
-function evidenceOf(config: Configuration, query: Query, live: number, { experience }: Speed): Evidence {
+function evidenceOf(query: Query, live: number, { experience }: Speed): Evidence {
   const nearest = experience.nearestDistance(query, live);
   if (nearest === undefined) return "extrapolated";
-  // No row has pipeline stages, or ranks that share experts.
-  const isSplitMeasured =
-    config.pipelineParallel === 1 && (config.dataParallel === 1 || expertsOf(config.model) === undefined);
-  return isSplitMeasured && nearest <= nearDistance ? "measured" : "related";
+  return nearest <= nearDistance ? "measured" : "related";
+}
+
+/** No row has pipeline stages, or ranks that share experts; what else none has, the rows say. */
+function uncoveredOf(
+  { model, pipelineParallel, dataParallel }: Configuration,
+  query: Query,
+  { experience }: Speed,
+): string | undefined {
+  if (pipelineParallel > 1) return "of pipeline stages";
+  if (dataParallel > 1 && expertsOf(model)) return "of ranks that share experts";
+  return experience.uncovered(query);
 }

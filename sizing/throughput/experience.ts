@@ -59,7 +59,7 @@ export interface Corrections {
 /** A measurement near what is asked. */
 export interface Neighbour {
   measurement: Measurement;
-  /** 0: the same load and setting; 1: 2.5 times twice as many live requests, or half an engine apart. */
+  /** 0: the same load and setting; what is 1, data/throughput.json says (`similarity`). */
   distance: number;
 }
 
@@ -134,6 +134,7 @@ const mostRemembered = 500;
  */
 export class Experience {
   private readonly byShape = new Map<string, Weighed[]>();
+  private readonly covered = { gpus: new Set<string>(), inputTokens: 0, outputTokens: 0, tensorParallel: 0 };
   // Plans ask for the same split with one stage, two, three, and on machines of several clouds.
   private readonly corrected = new Map<string, Corrections>();
 
@@ -148,6 +149,9 @@ export class Experience {
     private readonly grid: readonly number[],
   ) {
     measurements.forEach((measurement, index) => {
+      this.covered.gpus.add(measurement.gpu);
+      for (const figure of ["inputTokens", "outputTokens", "tensorParallel"] as const)
+        this.covered[figure] = Math.max(this.covered[figure], measurement[figure]);
       const likeness = grid.map((live) =>
         Math.exp(-squaredDoublings(live / measurement.concurrency, similarity.doublings.concurrency) / 2),
       );
@@ -198,6 +202,16 @@ export class Experience {
       perToken: perToken.map((value) => value + perTokenSetting),
       firstToken: firstToken.map((value) => value + firstTokenSetting),
     };
+  }
+
+  /** What of a question nothing was measured of, whatever the model; undefined when it lies among what was measured. */
+  uncovered({ gpu, inputTokens, outputTokens, tensorParallel }: Query): string | undefined {
+    if (!this.covered.gpus.has(gpu)) return "on this GPU";
+    if (tensorParallel > this.covered.tensorParallel)
+      return `of layers over more than ${this.covered.tensorParallel} GPUs`;
+    if (inputTokens > this.covered.inputTokens) return `of prompts above ${this.covered.inputTokens} tokens`;
+    if (outputTokens > this.covered.outputTokens) return `of answers above ${this.covered.outputTokens} tokens`;
+    return undefined;
   }
 
   /** Distance of the nearest measurement of the same setting; infinite when the shape was measured otherwise, undefined when it was not. */

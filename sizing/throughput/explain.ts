@@ -12,7 +12,7 @@ import { type Speed, shippedSpeed } from "./speed";
 const named = 3;
 
 // Machines of the same GPUs share their estimate, and what there is to say of it.
-const explained = new WeakMap<Throughput, string[]>();
+const explained = new WeakMap<Throughput, Map<Engine, string[]>>();
 
 /** An estimate in words: what the closed form adds up, which measurements corrected it, how sure it is, and other engines. */
 export function explainThroughput(
@@ -21,8 +21,10 @@ export function explainThroughput(
   engine: Engine = "vllm",
   speed: Speed = shippedSpeed(),
 ): string[] {
-  const lines = explained.get(throughput) ?? explain(config, throughput, engine, speed);
-  explained.set(throughput, lines);
+  if (speed !== shippedSpeed()) return explain(config, throughput, engine, speed);
+  const known = explained.get(throughput) ?? new Map<Engine, string[]>();
+  const lines = known.get(engine) ?? explain(config, throughput, engine, speed);
+  explained.set(throughput, known.set(engine, lines));
   return lines;
 }
 
@@ -40,7 +42,7 @@ function explain(config: Configuration, throughput: Throughput, engine: Engine, 
   return [
     `speed on ${engineNames[engine]}, ${round(live, 1)} live: a token takes ${ms(form)} ms = ${ms(main)} ${reading} (${round(work.denseBytes / GB, 1)} GB${work.expertBytes > 0 ? ` and up to ${round(work.expertBytes / GB, 1)} of experts` : ""} a GPU, ${config.gpu.hbmTBps} TB/s) + ${ms(parts.cache)} the cache + ${ms(parts.overhead)} launches and latencies of ${work.layers} layers + ${ms(parts.sending)} all-reduces + ${ms(parts.reading)} newcomers' prompts [${fitted.source}]`,
     `first token: ${ms(first + parts.prompt + waiting)} ms = ${ms(parts.prompt)} reading ${work.inputTokens} tokens + ${ms(waiting)} others' prompts + ${ms(first)} start and running step`,
-    ...explainCorrection(speed.experience.nearest(query, live, named), {
+    ...explainCorrection(speed, speed.experience.nearest(query, live, named), {
       perToken: perToken / form,
       firstToken: firstToken / (first + parts.prompt + waiting),
     }),
@@ -66,6 +68,7 @@ function explainOthers(config: Configuration, throughput: Throughput, engine: En
 }
 
 function explainCorrection(
+  { similarity: { doublings } }: Speed,
   nearest: readonly Neighbour[],
   { perToken, firstToken }: { perToken: number; firstToken: number },
 ): string[] {
@@ -75,19 +78,21 @@ function explainCorrection(
     return `  ${id}, distance ${round(distance)}: ${measurement.gpu} ${engineNames[measurement.engine]} ${measurement.precision} TP${tensorParallel}, ${concurrency} live, ${inputTokens} + ${outputTokens}: ${perTokenMs} ms a token, first ${firstTokenMs} ms`;
   });
   return [
-    `measurements of this model's shape change it by x${round(perToken)} a token and x${round(firstToken)} the first; the nearest (0 is the same; 1 is 2.5 doublings of the live requests, or 2 of the tensor parallelism):`,
+    `measurements of this model's shape change it by x${round(perToken)} a token and x${round(firstToken)} the first; the nearest (0 is the same; 1 is ${doublings.concurrency} doublings of the live requests, or ${doublings.tensorParallel} of the tensor parallelism):`,
     ...rows,
   ];
 }
 
 /** How sure an estimate is, in a sentence. */
-export function explainError({ evidence, expectedError }: Throughput): string {
+export function explainError({ evidence, uncovered, expectedError }: Throughput): string {
+  if (uncovered !== undefined)
+    return `how sure: extrapolated; nothing was measured ${uncovered}, so the error is not known`;
   const basis = {
     measured: "measured close by",
     related: "this model was measured, in other settings or loads",
     extrapolated: "no measurement of this model: extrapolated",
   }[evidence];
-  if (!expectedError) return `how sure: ${basis}; nothing was measured on this GPU, so the error is not known`;
+  if (!expectedError) return `how sure: ${basis}; the error is not known`;
   const percent = (share: number) => `${round(share * 100, 0)} %`;
   const { timePerOutputToken, timeToFirstToken } = expectedError;
   return `how sure: ${basis}; such estimates were off by ${percent(timePerOutputToken.median)} a token (nine of ten within a factor of ${round(timePerOutputToken.within)}) and ${percent(timeToFirstToken.median)} the first (${round(timeToFirstToken.within)})`;

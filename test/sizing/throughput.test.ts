@@ -115,9 +115,9 @@ test("tokens a second are what so many requests make of the two times", () => {
   const requestSeconds = (timeToFirstTokenMs + 999 * timePerOutputTokenMs) / 1e3;
   expect(outputTokensPerSecond / ((40 * 1000) / requestSeconds)).toBeCloseTo(1, 3);
   expect(requestsPerSecond / (40 / requestSeconds)).toBeCloseTo(1, 2);
-  // Four H200 of 700 W and 30 % for the rest of the machine.
+  // Four H200 of 700 W, in a machine that is rated at 10.2 kW with GPUs of 5.6.
   const hours = 1e6 / outputTokensPerSecond / 3600;
-  expect(throughput.energyKwhPerMillionTokens).toBeCloseTo(4 * 0.7 * 1.3 * hours, 2);
+  expect(throughput.energyKwhPerMillionTokens).toBeCloseTo(((4 * 0.7 * 10.2) / 5.6) * hours, 2);
 });
 
 describe("what an estimate rests on", () => {
@@ -149,11 +149,8 @@ describe("what an estimate rests on", () => {
     expect(on({ concurrency: 4 }).throughput?.evidence).toBe("measured");
   });
 
-  test("another engine, a far load and stages are related; another model is extrapolated and says by how much such are off", () => {
+  test("another engine is related; another model is extrapolated and says by how much such are off", () => {
     expect(on({ engine: "sglang" }).throughput?.evidence).toBe("related");
-    const far = { contextLength: 131_072, inputTokens: 120_000, concurrency: 1 };
-    expect(on(far).throughput?.evidence).toBe("related");
-    expect(on({ pipelineParallel: 2 }).throughput?.evidence).toBe("related");
     const other = on({ model: "qwen3-32b" });
     expect(other.throughput?.evidence).toBe("extrapolated");
     const measured = on({}).throughput?.expectedError?.timePerOutputToken.p90 ?? 1;
@@ -163,10 +160,26 @@ describe("what an estimate rests on", () => {
     );
   });
 
-  test("on a GPU of which nothing was measured the error is not known, and is not made up", () => {
-    const { throughput, explanation } = on({ gpu: "a100-80", precision: "bf16" });
+  const long = { contextLength: 131_072, inputTokens: 100_000 };
+  test.each([
+    ["of pipeline stages", { pipelineParallel: 2 }],
+    [
+      "of ranks that share experts",
+      { model: "deepseek-v3", gpu: "h200", dataParallel: 8, tensorParallel: 1, expertParallel: 8 },
+    ],
+    ["of layers over more than 8 GPUs", { tensorParallel: 16 }],
+    ["of prompts above 8192 tokens", { ...long, concurrency: 1 }],
+    ["of answers above 8192 tokens", { contextLength: 131_072, outputTokens: 9000 }],
+    ["on this GPU", { gpu: "a100-80", precision: "bf16" }],
+    ["on this GPU", { gpu: "gb200" }],
+  ])("nothing was measured %s: the error is not known, and is not made up", (words, changes) => {
+    const { throughput, explanation } = on(changes);
+    expect(throughput).toMatchObject({ evidence: "extrapolated", uncovered: words });
     expect(throughput?.expectedError).toBeUndefined();
-    expect(explanation.join("\n")).toContain("nothing was measured on this GPU, so the error is not known");
+    expect(explanation.join("\n")).toContain(`nothing was measured ${words}, so the error is not known`);
+    const [soonest, latest] = throughput?.timeToFirstTokenRangeMs ?? [1, 1];
+    const [usualSoonest, usualLatest] = on({ model: "qwen3-32b" }).throughput?.timeToFirstTokenRangeMs ?? [1, 1];
+    expect(latest / soonest).toBeGreaterThan(usualLatest / usualSoonest);
   });
 
   test("engines differ, and --explain says how the others would do", () => {
