@@ -105,22 +105,20 @@ export function rankOptions(resolved: ResolvedDecision, settings: RankingSetting
 
 /**
  * What to take where the plan itself is no choice: what the decision leaves open (another precision, another way of buying)
- * may reach what its defaults miss, or miss no more of it for less. Undefined when the plan fits and reaches its targets,
- * or when nothing is better.
+ * may reach what its defaults miss, or miss no more of it for less. Nothing that has to be bought first, and nothing that
+ * anything but a target speaks against. Undefined when the plan fits and reaches its targets, or when nothing is better.
  */
 export function choiceInstead(plan: Plan, { options }: Ranking): RankedOption | undefined {
   if (plan.verdict === "fits" && (plan.targets?.met ?? true)) return undefined;
-  const choices = options.filter(({ isChoice }) => isChoice);
+  const orderable = options.filter(({ paidUpfront }) => !paidUpfront);
+  const choices = orderable.filter(({ isChoice }) => isChoice);
   const asBought = choices.find(({ capacityMode }) => capacityMode === plan.decision.capacity.mode) ?? choices[0];
   if (asBought || plan.verdict !== "fits") return asBought;
   const missed = plan.targets?.missed.length ?? 0;
   const cost = Number(plan.cost.hourlyCostUsd ?? Number.POSITIVE_INFINITY);
-  return options.find(
-    (option) =>
-      option.verdict === "fits" &&
-      option.isWithinReach &&
-      option.missedTargets.length <= missed &&
-      hourlyCostOf(option) < cost,
+  return orderable.find(
+    ({ why, missedTargets, ...option }) =>
+      why.length === missedTargets.length && missedTargets.length <= missed && Number(option.hourlyCostUsd) < cost,
   );
 }
 

@@ -98,7 +98,7 @@ function readList(name: string, given: RawOptions[string]): number[] | undefined
 }
 
 /** Options that say nothing of a sweep. */
-const notOfSweeps = ["explain", "all", "rankBy"];
+const notOfSweeps = { explain: "--explain", all: "--all", rankBy: "--rank-by" };
 
 /** `--sweep`: the plan again over context lengths and live requests. Each point obeys the decision's rules. */
 function sweep(
@@ -108,8 +108,8 @@ function sweep(
   options: RawOptions,
   isNamed: boolean,
 ): void {
-  const unused = notOfSweeps.find((name) => options[name] !== undefined);
-  if (unused) throw new UserError(`--sweep: makes no use of ${unused}. Fix: leave it out, or the sweep`);
+  const unused = Object.entries(notOfSweeps).find(([name]) => options[name] !== undefined);
+  if (unused) throw new UserError(`--sweep: makes no use of ${unused[1]}. Fix: leave it out, or the sweep`);
   const { contextLength: own, averageTokens } = decision;
   // Live requests that are named are kept; those that a rate of tokens takes are found at each point.
   const usual = open.concurrency ? [undefined] : isNamed ? [decision.concurrency] : usualConcurrencies;

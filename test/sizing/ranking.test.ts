@@ -154,3 +154,22 @@ test("where the plan misses what was asked, a choice that reaches it is named", 
   const met = parseDecision({ ...asked, targets: { timePerOutputTokenMs: 100 } });
   expect(choiceInstead(planDecision(met).plan, rankOptions(met))).toBeUndefined();
 });
+
+test("what is named instead can be asked for as it stands: not emulated, not to be bought first, and never dearer", () => {
+  fc.assert(
+    fc.property(someDecision, fc.double({ min: 1, max: 40, noNaN: true }), (decision, timePerOutputTokenMs) => {
+      const args = { ...decision, precision: undefined, region: undefined, targets: { timePerOutputTokenMs } };
+      const resolved = parseDecision(args);
+      const { plan } = planDecision(resolved);
+      const instead = choiceInstead(plan, rankOptions(resolved));
+      if (!instead) return;
+      expect(instead).toMatchObject({ verdict: "fits", isWithinReach: true });
+      expect(instead.why).toHaveLength(instead.missedTargets.length);
+      expect(instead.capacityMode).not.toBe("capacityBlock");
+      if (!instead.isChoice) expect(hourly(instead)).toBeLessThan(Number(plan.cost.hourlyCostUsd));
+      const asked = { ...args, precision: instead.precision, capacity: { mode: instead.capacityMode } };
+      expect(() => parseDecision(asked)).not.toThrow();
+    }),
+    { numRuns: 40 },
+  );
+});
