@@ -55,7 +55,7 @@ function beyondGrid(work: Work, live: number, last: Times, { constants }: Speed)
   const here = timesOf(work, live, constants);
   const there = timesOf(work, grid[grid.length - 1] as number, constants);
   return {
-    perToken: (last.perToken * here.perToken) / there.perToken,
+    perToken: Math.max((last.perToken * here.perToken) / there.perToken, leastStep(work, live)),
     firstToken: (last.firstToken * here.firstToken) / there.firstToken,
   };
 }

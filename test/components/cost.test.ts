@@ -11,6 +11,7 @@ import { big, block, place, small } from "../support/clusters";
 import { someDecision } from "../support/decisions";
 import { known, one, recordCluster } from "../support/graph";
 import { gang } from "../support/plans";
+import { runs } from "../support/runs";
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 const _sameArgs: Same<AwsClusterArgs, z.input<typeof awsClusterSchema>> = true;
@@ -168,6 +169,6 @@ test("any decision that fits lays out with a head for each replica, and an addre
       expect(nodes.filter(({ isHead }) => isHead)).toHaveLength(plan.replicas);
       expect(new Set(nodes.map(({ privateIpAddress }) => privateIpAddress)).size).toBe(plan.nodes);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });

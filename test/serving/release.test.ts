@@ -11,6 +11,7 @@ import { checkUserDataSize, renderUserData, userDataLimitBytes } from "../../ser
 import vllm from "../fixtures/vllm-serve-options.json";
 import { someDecision } from "../support/decisions";
 import { gang, planOf, singleNode } from "../support/plans";
+import { runs } from "../support/runs";
 import { testWith } from "../support/tools";
 
 const requestFor = (decision: typeof gang, part: Partial<ReleaseRequest> = {}): ReleaseRequest => {
@@ -67,7 +68,7 @@ test("every argument is one that vLLM's own parser takes, with a value of its ty
       }
       expect(args).toContain("--max-model-len");
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 
@@ -136,7 +137,7 @@ test("any text survives the shell, quoted", () => {
         expect(stdout).toBe(words.length === 0 ? "\0" : words.map((word) => `${word}\0`).join(""));
       },
     ),
-    { numRuns: 30 },
+    runs(30),
   );
   expect(quote("AWS Libfabric")).toBe("'AWS Libfabric'");
 });

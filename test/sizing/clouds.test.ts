@@ -6,6 +6,7 @@ import { judgeInterconnect } from "../../sizing/interconnect";
 import { tryOwnHardware } from "../../sizing/ownHardware";
 import { planDecision } from "../../sizing/planner";
 import { someDecision } from "../support/decisions";
+import { runs } from "../support/runs";
 
 const plan = (args: DecisionArgs) => planDecision(parseDecision(args));
 const small: DecisionArgs = { model: "llama-3.1-8b", contextLength: 8192 };
@@ -172,6 +173,6 @@ test("ten thousand decisions: no crash, nothing that is no number, nothing negat
       if (best.dataParallel > 1) expect(best.pipelineParallel).toBe(1);
       if (best.pipelineParallel > 1) expect(findMachine(best.machine)?.fabric).not.toBe("none");
     }),
-    { numRuns: 10_000 },
+    runs(10_000),
   );
 });

@@ -4,6 +4,7 @@ import { layersOf, type Model } from "../../sizing/model";
 import { ProblemsError } from "../../sizing/problems";
 import { countParameters } from "../../sizing/weights";
 import index from "../fixtures/configs/index.json";
+import { runs } from "../support/runs";
 
 const base = {
   model_type: "llama",
@@ -153,7 +154,7 @@ describe("texts", () => {
       fc.property(fc.oneof(fc.string(), fc.json(), fc.stringMatching(/^[{}[\]",:NaInfity0-9\\]*$/)), (text) => {
         expect(typeof message(text)).toBe("string");
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });
@@ -205,7 +206,7 @@ test("any object is read into finite numbers or refused as a problem, and soon",
       }
       expect(performance.now() - start).toBeLessThan(2000);
     }),
-    { numRuns: 3000 },
+    runs(3000),
   );
 });
 

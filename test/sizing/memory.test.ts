@@ -4,6 +4,7 @@ import { judgeFit } from "../../sizing/fit";
 import { findCheckpoint } from "../../sizing/modelNames";
 import { allowedTensorParallel } from "../../sizing/parallelism";
 import { modelOf } from "../support/models";
+import { runs } from "../support/runs";
 
 describe("verdict", () => {
   const on8xH100 = (contextLength: number) =>
@@ -116,7 +117,7 @@ describe("verdict", () => {
         expect(shorter.memory.shortGiB).toBeLessThanOrEqual(here.memory.shortGiB);
         for (const value of Object.values(here.memory)) expect(value).toBeGreaterThanOrEqual(0);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -135,7 +136,7 @@ describe("verdict", () => {
         if (longer <= modelOf(base.model).maxContext)
           expect(judgeFit({ ...request, contextLength: longer }).verdict).toBe("no");
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -150,7 +151,7 @@ describe("verdict", () => {
         if (wider?.includes(2 * tensorParallel))
           expect(tokens({ tensorParallel: 2 * tensorParallel })).toBeGreaterThanOrEqual(before);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

@@ -3,6 +3,7 @@ import { parseDecision } from "../../sizing/decision";
 import type { DecisionArgs } from "../../sizing/decisionArgs";
 import { planDecision } from "../../sizing/planner";
 import { someDecision } from "../support/decisions";
+import { runs } from "../support/runs";
 
 const plan = (args: DecisionArgs) => planDecision(parseDecision(args));
 const layoutOn = (machine: string, args: Partial<DecisionArgs>) => {
@@ -230,7 +231,7 @@ test("any decision has a plan: the same each time, JSON, no nonsense in it, and 
           expect(candidate.kvCache.plannedTokensPerReplica).toBeLessThanOrEqual(candidate.kvCache.tokensPerReplica);
       }
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -245,7 +246,7 @@ test("minimum is the cheapest that loads, and never dearer than recommended", ()
       expect(cost(best.minimum)).toBeLessThanOrEqual(cost(best.recommended));
       expect(candidates.length).toBeGreaterThan(0);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 
@@ -257,7 +258,7 @@ test("more live requests never take fewer machines", () => {
       const after = nodesOn((args.concurrency ?? 1) + more);
       if (before.verdict !== "no") expect(after.nodes).toBeGreaterThanOrEqual(before.nodes);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

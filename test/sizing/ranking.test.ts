@@ -5,6 +5,7 @@ import type { DecisionArgs } from "../../sizing/decisionArgs";
 import { planDecision } from "../../sizing/planner";
 import { choiceInstead, type RankedOption, rankings, rankOptions } from "../../sizing/ranking";
 import { someDecision } from "../support/decisions";
+import { runs } from "../support/runs";
 
 const rank = (args: DecisionArgs, settings = {}) => rankOptions(parseDecision(args), settings).options;
 const asked: DecisionArgs = { model: "llama-3.3-70b", contextLength: 8192, concurrency: 64 };
@@ -77,7 +78,7 @@ test("the Pareto set is what no choice beats in cost and time at once", () => {
       for (const option of options) if (!option.isChoice) expect(option.isPareto).toBe(false);
       if (choices.length > 0) expect(choices.some(({ isPareto }) => isPareto)).toBe(true);
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 
@@ -93,7 +94,7 @@ test("everything that is no choice says why, and nothing is unpriced without a w
         if (option.verdict !== "fits") expect(option.isChoice).toBe(false);
       }
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 
@@ -140,7 +141,7 @@ test("the ranking is stable: the same for the same decision, and leaving options
       const ofOne = rank({ ...args, cloud: "aws" }, { rankedBy }).map(nameOf);
       expect(all.filter(({ cloud }) => cloud === "aws").map(nameOf)).toEqual(ofOne);
     }),
-    { numRuns: 20 },
+    runs(20),
   );
 });
 
@@ -170,6 +171,6 @@ test("what is named instead can be asked for as it stands: not emulated, not to 
       const asked = { ...args, precision: instead.precision, capacity: { mode: instead.capacityMode } };
       expect(() => parseDecision(asked)).not.toThrow();
     }),
-    { numRuns: 40 },
+    runs(40),
   );
 });

@@ -5,6 +5,7 @@ import type { DecisionArgs } from "../../sizing/decisionArgs";
 import type { Plan } from "../../sizing/plan";
 import { planDecision } from "../../sizing/planner";
 import { someDecision } from "../support/decisions";
+import { runs } from "../support/runs";
 
 const plan = (args: DecisionArgs) => planDecision(parseDecision(args)).plan;
 const asked: DecisionArgs = { model: "llama-3.3-70b", precision: "fp8", contextLength: 8192, concurrency: 64 };
@@ -149,7 +150,7 @@ test("a target that is met stays met when it is loosened, and never costs more",
         else expect(after.nodes).toBeLessThanOrEqual(before.nodes);
       },
     ),
-    { numRuns: 150 },
+    runs(150),
   );
 });
 
@@ -187,7 +188,7 @@ test("a rate counts the live requests that there are, not those that ranks and r
       const most = (read.concurrency * outputTokens * 1e3) / ((outputTokens - 1) * tokenMs);
       expect(rate).toBeLessThanOrEqual(most * 1.001);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 

@@ -8,6 +8,7 @@ import { checkTensorParallel } from "../../sizing/parallelism";
 import { engines } from "../../sizing/throughput/engines";
 import { estimateThroughput } from "../../sizing/throughput/estimate";
 import { modelOf } from "../support/models";
+import { runs } from "../support/runs";
 
 /** Any catalogue model on any GPU, in a split that engines accept. */
 const someConfiguration: fc.Arbitrary<Configuration> = fc
@@ -50,7 +51,7 @@ test("more live requests never make a token faster", () => {
         expect(many.timePerOutputTokenMs).toBeGreaterThanOrEqual(fewer.timePerOutputTokenMs);
       },
     ),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -75,7 +76,7 @@ test("more GPUs of a kind never lower what the data sheet allows a replica, at t
       };
       if (how === "tensor") expect(held(wider)).toBeGreaterThanOrEqual(held(config) * 0.999);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -95,8 +96,23 @@ test("nothing is faster than the data sheet, and every figure is a number above 
       expect(soonest).toBeLessThanOrEqual(timeToFirstTokenMs);
       expect(latest).toBeGreaterThanOrEqual(timeToFirstTokenMs);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
+});
+
+test("a format that only mixtures of experts were measured in makes no dense model faster than the data sheet", () => {
+  const [model, gpu] = [modelOf("llama-3.1-8b"), findGpu("a100-80")];
+  const checkpoint = findCheckpoint(model, "mxfp4");
+  if (!gpu || !checkpoint) throw new Error("catalogue");
+  const config = { model, gpu, checkpoint, contextLength: 131_072, gpuMemoryUtilization: defaultGpuMemoryUtilization };
+  const split = { tensorParallel: 1, pipelineParallel: 1, dataParallel: 1, expertParallel: 1 };
+  const load = { inputTokens: 22, outputTokens: 9, concurrency: 12_736 };
+  const { outputTokensPerSecond, boundTokensPerSecond } = estimateThroughput(
+    { ...config, ...split, kvCacheDtype: "auto" },
+    load,
+    "sglang",
+  );
+  expect(outputTokensPerSecond * (8 / 9)).toBeLessThan(boundTokensPerSecond);
 });
 
 test("tokens a second are what so many requests make of the two times", () => {
