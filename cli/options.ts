@@ -5,7 +5,7 @@ export interface OptionSpec {
   /** `capacity.mode` is set by `--capacity-mode`, unless `flag` says otherwise. */
   path: string;
   flag?: string;
-  kind: "text" | "number" | "switch";
+  kind: "text" | "number" | "switch" | "boolean";
   description: string;
 }
 
@@ -25,17 +25,41 @@ const flag = (path: string, description: string): OptionSpec => ({ path, kind: "
 
 const model = text("model", "catalogue id, Hugging Face repository name, or the path of a config.json");
 const precision = text("precision", "bf16, fp8, int4, ... or a checkpoint such as fp8-meta; default: as published");
-const workload = text("workload", "inference (lora, qlora and full are not sized in this version)");
+const workload = text("workload", "inference, lora, qlora or full; default: inference");
 const kvCacheDtype = text("kvCacheDtype", "auto, bf16 or fp8; default: auto, which is bf16");
 const json = flag("json", "print one JSON document and nothing else");
 const explain = flag("explain", "print the arithmetic");
+
+/** How a model is trained; `size` reads these into `training`, `fit` as they are. */
+const training = (prefix: string): OptionSpec[] => {
+  const spec = (kind: OptionSpec["kind"], name: string, description: string): OptionSpec => ({
+    path: prefix + name,
+    flag: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    kind,
+    description: `training: ${description}`,
+  });
+  return [
+    spec("number", "sequenceLength", "tokens of one packed sequence; default: contextLength, else 4096"),
+    spec("number", "microBatchSize", "sequences that a rank takes at a time; default: 1"),
+    spec("text", "sharding", "none, zero1, zero2, zero3, fsdp or megatron"),
+    spec("text", "recomputation", "none, selective or full"),
+    spec("text", "optimizer", "adamw or adamw8bit; default: adamw"),
+    spec("text", "states", "mixed (16 bytes a parameter), mixed32 (18) or bf16 (8)"),
+    spec("text", "logits", "whole, fused or chunked"),
+    spec("text", "offload", "none, optimizer or parameters; default: none"),
+    spec("number", "loraRank", "rank of the adapters; default: 16"),
+    spec("text", "loraTargets", "attention, all (but routed experts) or experts; default: all"),
+    spec("boolean", "doubleQuantization", "whether qlora quantises its scales again; default: true"),
+    spec("number", "modelFlopsUtilization", "0.01 to 0.9; default: the median of published runs"),
+  ];
+};
 
 /** Options of `size`: the decision's own keys. */
 export const sizeOptions: readonly OptionSpec[] = [
   model,
   precision,
   workload,
-  number("contextLength", "longest request, tokens; default: the model's maximum"),
+  number("contextLength", "longest request, tokens; default: the model's maximum; training: length of a sequence"),
   number("concurrency", "live requests; default: 1"),
   number("averageTokens", "expected live tokens of a request; default: contextLength, the worst case"),
   kvCacheDtype,
@@ -62,6 +86,8 @@ export const sizeOptions: readonly OptionSpec[] = [
     "gpu-memory-utilization",
   ),
   number("overrides.maxModelLen", "longest request that the engine accepts", "max-model-len"),
+  ...training("training."),
+  number("training.tokens", "training: tokens of the whole run; default: time and cost are given for 1e9", "tokens"),
   number("utilization", "share of the planned output that is asked for over the month, for $/M tokens; default: 0.5"),
   text("rankBy", "month, tokens ($/M tokens) or latency; default: month"),
   flag("all", "list every way to carry it, with the reason of each that cannot be chosen"),
@@ -91,6 +117,7 @@ export const fitOptions: readonly OptionSpec[] = [
   number("inputTokens", "tokens that a request brings; default: 1024 or half the context"),
   number("outputTokens", "tokens that a request asks for; default: 1024 or half the context"),
   number("concurrency", "live requests; enters the speed only; default: 1"),
+  ...training(""),
   text("batch", "a file (or - for standard input) with one JSON object of these options a line; one result a line out"),
   explain,
   json,
@@ -98,7 +125,7 @@ export const fitOptions: readonly OptionSpec[] = [
 
 export function addOptions(command: Command, specs: readonly OptionSpec[]): Command {
   for (const spec of specs) {
-    const value = spec.kind === "switch" ? "" : ` <${spec.kind}>`;
+    const value = spec.kind === "switch" ? "" : spec.kind === "boolean" ? " <true|false>" : ` <${spec.kind}>`;
     command.addOption(new Option(`--${flagOf(spec)}${value}`, spec.description));
   }
   return command;
@@ -117,9 +144,15 @@ export function collect(
   for (const spec of specs) {
     const value = raw[camelCase(flagOf(spec))];
     if (value === undefined || leaveOut.includes(spec.path)) continue;
-    setAt(result, spec.path.split("."), spec.kind === "number" ? readNumber(String(value)) : value);
+    setAt(result, spec.path.split("."), readValue(spec.kind, value));
   }
   return result;
+}
+
+function readValue(kind: OptionSpec["kind"], value: string | boolean): unknown {
+  if (kind === "number") return readNumber(String(value));
+  if (kind !== "boolean") return value;
+  return value === "true" || value === "false" ? value === "true" : value;
 }
 
 /** A plain decimal number; what is none stays text. */

@@ -1,7 +1,7 @@
 import { findMachine } from "./catalogue";
 import type { Decision } from "./decision";
 import type { Verdict } from "./memory";
-import type { ConfigurationSummary, Plan } from "./plan";
+import type { ConfigurationSummary, Plan, PlanBase } from "./plan";
 
 /** The better a verdict, the smaller. */
 export const verdictOrder: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
@@ -43,7 +43,7 @@ export function compareCost(left: Comparable, right: Comparable): number {
 }
 
 type Comparable = Pick<ConfigurationSummary, "machine" | "nodes"> &
-  Partial<Pick<Plan, "cost">> & { hourlyCostUsd?: string };
+  Partial<Pick<PlanBase, "cost">> & { hourlyCostUsd?: string };
 
 function hourlyCost({ cost, hourlyCostUsd = cost?.hourlyCostUsd }: Comparable): number {
   return hourlyCostUsd === undefined ? Number.POSITIVE_INFINITY : Number(hourlyCostUsd);

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { findMachine } from "./catalogue";
-import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, Workload } from "./decisionArgs";
+import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, type TrainingArgs, Workload } from "./decisionArgs";
 import { checkRules } from "./decisionRules";
 import type { Checkpoint, Model } from "./model";
 import { findCheckpoint, resolveModel } from "./modelNames";
 import { homeRegion, regionOfZone, usualRegion } from "./places";
 import { type Problem, ProblemsError } from "./problems";
 import { parseShape } from "./shape";
+import { isTraining, usualSequenceLength } from "./training/recipe";
+import { trainingSchema } from "./training/schema";
 
 // Far beyond any machine or request there is; above them a number is a slip of the keyboard.
 const maxTokens = 100_000_000;
@@ -37,6 +39,7 @@ export const decisionSchema = z.strictObject({
       timeToFirstTokenMs: positive.optional(),
     })
     .optional(),
+  training: trainingSchema.optional(),
   cloud: z.enum(Cloud).optional(),
   machine: z.string().min(1).optional(),
   region: z.string().min(1).optional(),
@@ -70,6 +73,8 @@ export interface Decision {
   averageTokens?: number;
   kvCacheDtype: KvCacheDtype;
   targets?: NonNullable<DecisionArgs["targets"]>;
+  /** As given, with its sequence length. Absent for inference. */
+  training?: TrainingArgs;
   cloud: Cloud;
   machine?: string;
   region: string;
@@ -120,11 +125,15 @@ export function readDecision(
   const args = shape.valid as unknown as DecisionArgs;
   const found = problems.length === 0 ? resolveModel(args.model, models) : undefined;
   if (!found) return { problems };
-  const precision = args.precision?.toLowerCase() ?? found.impliedPrecision ?? found.model.nativePrecision;
+  const published = found.impliedPrecision ?? found.model.nativePrecision;
+  // Training computes in 16 bits, whatever the checkpoint that it starts from has.
+  const precision = isTraining(args.workload) ? "bf16" : (args.precision?.toLowerCase() ?? published);
   const checkpoint = findCheckpoint(found.model, precision);
   if (!checkpoint) throw new Error(`decision: no checkpoint for ${precision}, though the rules passed it`);
-  const resolved = fillDefaults(args, found.model, checkpoint, found.impliedPrecision !== undefined, region);
-  const vague = args.precision === undefined ? aboutFormat(found.vagueFormat, checkpoint) : [];
+  const isNamed = found.impliedPrecision !== undefined || isTraining(args.workload);
+  const resolved = fillDefaults(args, found.model, checkpoint, isNamed, region);
+  const vague =
+    args.precision === undefined && !isTraining(args.workload) ? aboutFormat(found.vagueFormat, checkpoint) : [];
   return { problems, resolved: { ...resolved, assumptions: [...resolved.assumptions, ...vague] } };
 }
 
@@ -148,19 +157,24 @@ function fillDefaults(
   const elsewhere = machine === undefined ? "; a machine that is not offered there is looked at where it is" : "";
   // Then the planner finds how many live requests the rate takes.
   const isRateAsked = args.concurrency === undefined && args.targets?.tokensPerSecond !== undefined;
+  const isTrained = isTraining(args.workload);
+  const training = isTrained ? fillTraining(args, model, assume) : undefined;
   const decision: Decision = {
     model: model.id,
     precision: checkpoint.id,
     workload: args.workload ?? Workload.inference,
-    contextLength: assume(
-      args.contextLength ?? args.overrides?.maxModelLen,
-      model.maxContext,
-      `contextLength: the model's maximum, ${model.maxContext} tokens`,
-    ),
-    concurrency: isRateAsked ? 1 : assume(args.concurrency, 1, "concurrency: one live request"),
+    contextLength:
+      training?.sequenceLength ??
+      assume(
+        args.contextLength ?? args.overrides?.maxModelLen,
+        model.maxContext,
+        `contextLength: the model's maximum, ${model.maxContext} tokens`,
+      ),
+    concurrency: isRateAsked || isTrained ? 1 : assume(args.concurrency, 1, "concurrency: one live request"),
     averageTokens: args.averageTokens,
     kvCacheDtype: args.kvCacheDtype ?? KvCacheDtype.auto,
     targets: args.targets,
+    training,
     cloud,
     machine: machine?.id,
     region: assume(region, home, `region: ${home}, for prices and offerings${elsewhere}`),
@@ -168,9 +182,9 @@ function fillDefaults(
     capacity: { ...args.capacity, mode: args.capacity?.mode ?? CapacityMode.onDemand },
     overrides: args.overrides ?? {},
   };
-  assumptions.push(...aboutModel(model, checkpoint));
+  assumptions.push(...aboutModel(model, checkpoint).filter((words) => !isTrained || !words.startsWith(checkpoint.id)));
   const open = {
-    concurrency: isRateAsked,
+    concurrency: isRateAsked && !isTrained,
     precision: args.precision === undefined && !isPrecisionNamed,
     capacityMode: args.capacity?.mode === undefined && args.capacity?.reservationId === undefined,
   };
@@ -182,6 +196,17 @@ function fillDefaults(
     open,
     assumptions,
   };
+}
+
+/** How it is trained, with the length of a sequence. */
+function fillTraining(
+  { contextLength, training = {} }: DecisionArgs,
+  { maxContext }: Model,
+  assume: (value: number | undefined, otherwise: number, words: string) => number,
+): TrainingArgs {
+  const usual = Math.min(usualSequenceLength, maxContext);
+  const words = `training.sequenceLength: ${usual} tokens`;
+  return { ...training, sequenceLength: assume(training.sequenceLength ?? contextLength, usual, words) };
 }
 
 /** A name that says "quantised" and not in what is sized as published, and that is said. */

@@ -1,12 +1,15 @@
 import { checkCapacity } from "./capacityRules";
-import { findMachine, machines, models, suggestMachines } from "./catalogue";
-import { Cloud, type DecisionArgs, Workload } from "./decisionArgs";
+import { findMachine, gpuOf, machines, models, suggestMachines } from "./catalogue";
+import { Cloud, type DecisionArgs } from "./decisionArgs";
 import type { Machine } from "./hardware";
 import { expertsOf, type Model } from "./model";
 import { findCheckpoint, precisionNames, resolveModel, suggestModels } from "./modelNames";
 import { checkExpertParallel, checkPipelineParallel, checkTensorParallel } from "./parallelism";
 import { cloudOfZone, knownRegions, lacksZone, regionOfZone } from "./places";
 import { type Problem, type ReportProblem as Report, suggestNames } from "./problems";
+import { isTraining } from "./training/recipe";
+import { checkTrainingPrecision, checkTrainingRules } from "./training/rules";
+import { isTrainable } from "./training/speed";
 
 /**
  * The rules that need more than one field, or the catalogue. They run on the fields whose own shape is right, so
@@ -24,15 +27,51 @@ export function checkRules(
   const machine = checkMachine(valid, report);
   checkRegion(valid, machine, stackRegion, report);
   checkCapacity(valid, machine?.cloud, report);
+  checkWorkload(valid, model, machine, report);
   if (model) checkContext(valid, model, report);
   if (model) checkOverrides(valid, model, machine, added, report);
   return problems;
 }
 
-function checkModel(valid: Partial<DecisionArgs>, added: readonly Model[], report: Report): Model | undefined {
-  if (valid.workload && valid.workload !== Workload.inference) {
-    report("workload", valid.workload, "is not sized in this version", "use inference");
+/** What training has and serving has not, and the other way about. */
+function checkWorkload(
+  valid: Partial<DecisionArgs>,
+  model: Model | undefined,
+  machine: Machine | undefined,
+  report: Report,
+) {
+  const { workload, training = {}, overrides = {}, targets = {}, contextLength } = valid;
+  checkTrainingRules(workload, training, overrides, model, "training.", report);
+  checkTrainingPrecision(workload, valid.precision, report);
+  if (!isTraining(workload)) return;
+  const served = {
+    concurrency: valid.concurrency,
+    averageTokens: valid.averageTokens,
+    kvCacheDtype: valid.kvCacheDtype,
+    "targets.timePerOutputTokenMs": targets.timePerOutputTokenMs,
+    "targets.timeToFirstTokenMs": targets.timeToFirstTokenMs,
+    "overrides.replicas": overrides.replicas,
+    "overrides.gpuMemoryUtilization": overrides.gpuMemoryUtilization,
+    "overrides.maxModelLen": overrides.maxModelLen,
+  };
+  for (const [path, value] of Object.entries(served)) {
+    if (value !== undefined) report(path, value, `is for serving, and workload is ${workload}`, "remove it");
   }
+  if (
+    contextLength !== undefined &&
+    training.sequenceLength !== undefined &&
+    contextLength !== training.sequenceLength
+  ) {
+    const rule = `differs from contextLength, ${contextLength}, which stands for it`;
+    report("training.sequenceLength", training.sequenceLength, rule, "give one of the two");
+  }
+  if (machine && !isTrainable(gpuOf(machine))) {
+    const rule = "has GPUs that training is not sized for: published runs are on NVIDIA's";
+    report("machine", machine.id, rule, "name a machine with NVIDIA GPUs");
+  }
+}
+
+function checkModel(valid: Partial<DecisionArgs>, added: readonly Model[], report: Report): Model | undefined {
   if (typeof valid.model !== "string") return undefined;
   const found = resolveModel(valid.model, added);
   if (!found) {
@@ -41,7 +80,7 @@ function checkModel(valid: Partial<DecisionArgs>, added: readonly Model[], repor
     checkAnyPrecision(valid, report);
     return undefined;
   }
-  if (valid.precision && !findCheckpoint(found.model, valid.precision)) {
+  if (valid.precision && !isTraining(valid.workload) && !findCheckpoint(found.model, valid.precision)) {
     report(
       "precision",
       valid.precision,
@@ -171,7 +210,8 @@ function checkOverrides(
 ) {
   const { nodes, tensorParallel, pipelineParallel, replicas } = valid.overrides ?? {};
   const implied = valid.model === undefined ? undefined : resolveModel(valid.model, added)?.impliedPrecision;
-  const checkpoint = findCheckpoint(model, valid.precision ?? implied ?? model.nativePrecision);
+  const isTrained = isTraining(valid.workload);
+  const checkpoint = findCheckpoint(model, isTrained ? "bf16" : (valid.precision ?? implied ?? model.nativePrecision));
   if (tensorParallel !== undefined && checkpoint) {
     const widest = Math.max(...(machine ? [machine] : machines).map(({ gpus }) => gpus));
     const refusal = checkTensorParallel(model, checkpoint, tensorParallel, expertsOf(model) !== undefined, widest);
@@ -189,13 +229,24 @@ function checkOverrides(
       );
     }
   }
-  const stages = pipelineParallel ?? (nodes !== undefined && replicas !== undefined ? nodes / replicas : 1);
+  const stages =
+    pipelineParallel ?? (nodes !== undefined && replicas !== undefined && !isTrained ? nodes / replicas : 1);
   const tooLong = checkPipelineParallel(model, stages);
   if (tooLong) {
     const path = pipelineParallel === undefined ? "overrides.nodes" : "overrides.pipelineParallel";
     report(path, pipelineParallel ?? nodes, tooLong.reason, tooLong.fix);
   }
-  checkNodes(valid, report);
+  if (!isTrained) checkNodes(valid, report);
+  else if (machine) checkTrainingNodes(valid, machine, report);
+}
+
+/** Machines' GPUs must be whole groups of ranks. */
+function checkTrainingNodes({ overrides = {} }: Partial<DecisionArgs>, { id, gpus }: Machine, report: Report) {
+  const { nodes, tensorParallel = 1, pipelineParallel = 1 } = overrides;
+  const group = tensorParallel * pipelineParallel;
+  if (nodes === undefined || (nodes * gpus) % group === 0) return;
+  const rule = `of ${id} are ${nodes * gpus} GPUs, which are not whole groups of tensor x pipeline parallel, ${group}`;
+  report("overrides.nodes", nodes, rule, `give a number of machines whose ${gpus} GPUs each divide by it`);
 }
 
 /** Machines must be whole replicas of whole stages. */

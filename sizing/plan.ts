@@ -28,23 +28,36 @@ export interface PlanCost {
   oneOffCostUsd?: string;
 }
 
-/** A decision turned into machines: plain JSON, the same for the same decision. */
-export interface Plan {
+/** What every plan says, whatever it is for: plain JSON, the same for the same decision. */
+export interface PlanBase {
   decision: Decision;
   verdict: Verdict;
   machine: string;
   nodes: number;
-  /** Machines that share one replica; also the pipeline stages. */
+  /** Machines that share one replica; also the pipeline stages of a serving cluster. Training is one replica. */
   nodesPerReplica: number;
   replicas: number;
   tensorParallel: number;
   pipelineParallel: number;
-  /** Ranks of a replica that each run attention on requests of their own and share the experts; 1 for dense models. */
+  /** Ranks of a serving replica that each run attention on requests of their own and share the experts, 1 for dense models; ranks that train on data of their own. */
   dataParallel: number;
   /** Ranks over which whole experts are spread; 1 when there are none, or when experts are sliced. */
   expertParallel: number;
-  /** Memory of the fullest GPU, with the decision's live tokens. */
+  /** Memory of the fullest GPU. */
   memory: MemoryBudget;
+  interconnect: Interconnect;
+  cost: PlanCost;
+  /** The cheapest that loads: one request of the context length, or one micro-batch. */
+  minimum?: ConfigurationSummary;
+  /** The cheapest that carries the decision with headroom. */
+  recommended?: ConfigurationSummary;
+  warnings: string[];
+  explanation: string[];
+  assumptions: string[];
+}
+
+/** A decision to serve turned into machines. */
+export interface Plan extends PlanBase {
   kvCache: {
     dtype: string;
     bytesPerToken: number;
@@ -71,15 +84,6 @@ export interface Plan {
     /** The most requests that one rank may let in at a time for the targeted times to hold. Absent when no time is a target, or it is missed. */
     maxNumSeqs?: number;
   };
-  interconnect: Interconnect;
-  cost: PlanCost;
-  /** The cheapest that loads one request of the context length. */
-  minimum?: ConfigurationSummary;
-  /** The cheapest that carries the decision with headroom. */
-  recommended?: ConfigurationSummary;
-  warnings: string[];
-  explanation: string[];
-  assumptions: string[];
 }
 
 export function summarize({
@@ -90,7 +94,7 @@ export function summarize({
   dataParallel,
   replicas,
   cost,
-}: Plan): ConfigurationSummary {
+}: PlanBase): ConfigurationSummary {
   const { hourlyCostUsd } = cost;
   return { machine, nodes, tensorParallel, pipelineParallel, dataParallel, replicas, hourlyCostUsd };
 }

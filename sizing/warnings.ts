@@ -1,6 +1,6 @@
 import { gpuOf } from "./catalogue";
 import type { Gpu, Machine } from "./hardware";
-import type { Plan } from "./plan";
+import type { Plan, PlanBase } from "./plan";
 import { isReached, type TargetName } from "./targets";
 import { round } from "./units";
 
@@ -18,13 +18,28 @@ export function warnAboutPlan(plan: Plan, machine: Machine, offered: boolean, ti
     ...placeWarnings(plan, machine, offered),
     ...(tight && plan.verdict === "marginal" ? [tight] : []),
     ...capacityWarnings(plan),
+    ...priceWarnings(plan),
     ...saleWarnings(plan, machine),
-    ...(machine.notProvisionable ? [`${machine.id} ${notBuilt}: ${machine.notProvisionable}`] : []),
+    ...buildWarnings(machine),
     ...overrideWarnings(plan, machine),
   ];
 }
 
-function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica, cost }: Plan): string[] {
+/** What there is to know of a machine, whatever it is for: whether it can be had, is built, and has a price. */
+export function machineWarnings(plan: PlanBase, machine: Machine, offered: boolean): string[] {
+  return [
+    ...placeWarnings(plan, machine, offered),
+    ...priceWarnings(plan),
+    ...saleWarnings(plan, machine),
+    ...buildWarnings(machine),
+  ];
+}
+
+function buildWarnings(machine: Machine): string[] {
+  return machine.notProvisionable ? [`${machine.id} ${notBuilt}: ${machine.notProvisionable}`] : [];
+}
+
+function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica }: Plan): string[] {
   const warnings: string[] = [];
   if (memory.kvCacheGiB === 0) {
     warnings.push(
@@ -50,6 +65,11 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
       "a replica over several machines stops whole when one of them stops, and vLLM releases of 2026 had start-up hangs there (vllm#52907): prove the pinned version first",
     );
   }
+  return warnings;
+}
+
+function priceWarnings({ cost }: PlanBase): string[] {
+  const warnings: string[] = [];
   if (cost.price.state === "unpriced") warnings.push(`${cost.price.reason}: the cost is unknown, not zero`);
   if (cost.price.state === "priced" && cost.price.row.newerElsewhere) {
     const { usd, asOf, confidence } = cost.price.row.newerElsewhere;
@@ -60,7 +80,7 @@ function capacityWarnings({ verdict, memory, kvCache, decision, nodesPerReplica,
   return warnings;
 }
 
-function saleWarnings({ decision: { capacity } }: Plan, machine: Machine): string[] {
+function saleWarnings({ decision: { capacity } }: PlanBase, machine: Machine): string[] {
   const why = machine.notSold?.[capacity.mode];
   return why ? [`${machine.id} ${notSold} ${capacity.mode}: ${why}`] : [];
 }
@@ -106,7 +126,7 @@ export function formatWarnings(precision: string, gpu: Gpu): string[] {
   return words;
 }
 
-function placeWarnings({ decision }: Plan, machine: Machine, offered: boolean): string[] {
+function placeWarnings({ decision }: PlanBase, machine: Machine, offered: boolean): string[] {
   return offered ? [] : [`${machine.id} ${notListed} ${decision.zone ?? decision.region} (${machine.source})`];
 }
 

@@ -2,13 +2,16 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { isModelPath } from "../../components/modelFiles";
-import { type FitResult, judgeFit } from "../../sizing/fit";
+import type { FitResult } from "../../sizing/fit";
+import { judgeConfiguration } from "../../sizing/judge";
 import type { Model } from "../../sizing/model";
+import type { TrainingFitResult } from "../../sizing/training/fit";
 import { addedModels } from "../addedModels";
 import { collect, fitOptions, type RawOptions } from "../options";
 import { describeError, exitCode, print, printJson, UserError } from "../output";
 import { describeSpeed } from "../speedText";
 import { indent } from "../table";
+import { describeTrainingFit } from "../trainingText";
 
 /** `llm-cluster fit`: judges one configuration, or a batch of them. */
 export async function fit(options: RawOptions): Promise<void> {
@@ -22,9 +25,10 @@ export async function fit(options: RawOptions): Promise<void> {
     await runBatch(options.batch);
     return;
   }
-  const result = judgeFit(request, addedModels(request.model, "."));
+  const result = judgeConfiguration(request, addedModels(request.model, "."));
+  const explain = options.explain === true;
   if (options.json) printJson(result);
-  else print(describeFit(result, options.explain === true));
+  else print("training" in result ? describeTrainingFit(result, explain) : describeFit(result, explain));
   process.exitCode = result.verdict === "no" ? exitCode.unfit : exitCode.ok;
 }
 
@@ -47,7 +51,7 @@ async function runBatch(file: string): Promise<void> {
 }
 
 /** Judges lines. The models file is read once, and each config.json that lines name once. */
-function batchJudge(): (line: string) => FitResult | { error: ReturnType<typeof describeError> } {
+function batchJudge(): (line: string) => FitResult | TrainingFitResult | { error: ReturnType<typeof describeError> } {
   const known = new Map<unknown, Model[]>();
   const modelsFor = (name: unknown) => {
     const key = isModelPath(name) ? name : undefined;
@@ -58,7 +62,7 @@ function batchJudge(): (line: string) => FitResult | { error: ReturnType<typeof 
   return (line) => {
     try {
       const request = parseLine(line);
-      return judgeFit(request, modelsFor((request as { model?: unknown } | null)?.model));
+      return judgeConfiguration(request, modelsFor((request as { model?: unknown } | null)?.model));
     } catch (error) {
       return { error: describeError(error) };
     }

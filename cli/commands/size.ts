@@ -4,12 +4,15 @@ import { planDecision } from "../../sizing/planner";
 import { type RankedBy, rankings, rankOptions } from "../../sizing/ranking";
 import type { KnownShapes } from "../../sizing/shapes";
 import { sweepDecisions, usualConcurrencies, usualContexts } from "../../sizing/sweep";
+import { planTraining } from "../../sizing/training/planner";
+import { isTraining } from "../../sizing/training/recipe";
 import { addedModels, folderOfDecision } from "../addedModels";
 import { collect, type RawOptions, readNumber, sizeOptions } from "../options";
 import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
 import { describeInstead, describeRanking, describeSweep } from "../rankingText";
 import { indent } from "../table";
+import { describeRunCosts, describeTrainingCandidates, describeTrainingPlan } from "../trainingText";
 import { readYamlFile } from "../yamlFile";
 
 /** `llm-cluster size`: decision in, plan and ranked candidates out. */
@@ -23,6 +26,10 @@ export function size(options: RawOptions): void {
   const folder = given.model === undefined ? folderOfDecision(options.decision as string | undefined) : ".";
   const models = addedModels(decision.model, folder);
   const resolved = parseDecision(decision, { region, models });
+  if (isTraining(resolved.decision.workload)) {
+    sizeTraining(resolved, options);
+    return;
+  }
   const settings = readSettings(options);
   if (settings.sweep) {
     sweep(
@@ -47,6 +54,36 @@ export function size(options: RawOptions): void {
       ...describeRanking(ranking, sizing.plan, options.all === true),
       "",
       ...describeOwnHardware(ownHardware),
+    ]);
+  }
+  process.exitCode = sizing.plan.verdict === "no" ? exitCode.unfit : exitCode.ok;
+}
+
+/** Options that say nothing of training. */
+const notOfTraining = {
+  utilization: "--utilization",
+  rankBy: "--rank-by",
+  sweep: "--sweep",
+  sweepContext: "--sweep-context",
+  sweepConcurrency: "--sweep-concurrency",
+};
+
+/** The plan to train, what its run costs, and every machine's own. */
+function sizeTraining(resolved: ResolvedDecision, options: RawOptions): void {
+  const unused = Object.entries(notOfTraining).find(([name]) => options[name] !== undefined);
+  if (unused)
+    throw new UserError(
+      `${unused[1]}: is of serving, and workload is ${resolved.decision.workload}. Fix: leave it out`,
+    );
+  const sizing = planTraining(resolved);
+  if (options.json) printJson(sizing);
+  else {
+    print([
+      ...describeTrainingPlan(sizing.plan, options.explain === true),
+      "",
+      ...describeRunCosts(sizing.plan),
+      "",
+      ...describeTrainingCandidates(sizing.candidates, options.all === true),
     ]);
   }
   process.exitCode = sizing.plan.verdict === "no" ? exitCode.unfit : exitCode.ok;

@@ -185,7 +185,7 @@ function skippedBytes({ model, kvCacheDtype }: Configuration, context: number): 
 }
 
 /** Arithmetic of attention over all layers: of a prompt token, and of a generated one where the cache is latent. */
-function attentionFlops(model: Model, inputTokens: number, context: number): { prompt: number; latent: number } {
+export function attentionFlops(model: Model, inputTokens: number, context: number): { prompt: number; latent: number } {
   let prompt = 0;
   let latent = 0;
   for (const [mixer, count] of countLayers(model).mixers) {

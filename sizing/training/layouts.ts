@@ -1,0 +1,171 @@
+import { gpuOf } from "../catalogue";
+import type { TrainingArgs } from "../decisionArgs";
+import type { Machine } from "../hardware";
+import type { Verdict } from "../memory";
+import type { Model } from "../model";
+import { canFormGang } from "../shapes";
+import { type Candidate, candidatesFor, type LayoutWishes } from "./candidates";
+import { judgeTraining, type TrainingJudgement } from "./memory";
+import { hostShare, type OffloadCost, offloadCost } from "./offload";
+import type { Method, TrainingConfiguration } from "./recipe";
+import { type Compute, computeOf } from "./speed";
+import { gathersWeights } from "./states";
+import { type Traffic, trafficOf } from "./traffic";
+
+/** Machines that are tried at most where nobody names a number. */
+export const mostNodes = 512;
+
+/** A candidate on so many machines, judged. */
+export interface TrainingOption {
+  config: TrainingConfiguration;
+  nodes: number;
+  judgement: TrainingJudgement;
+  compute: Compute;
+  traffic: Traffic;
+  /** Absent where nothing is offloaded. */
+  offload?: OffloadCost;
+  /** Tokens that the cluster trains on a second. */
+  tokensPerSecond: number;
+}
+
+/** What is asked: how to train what, and what of it is fixed. */
+export interface TrainingQuestion {
+  method: Method;
+  model: Model;
+  given: TrainingArgs;
+  wishes: LayoutWishes;
+  /** Machines in all, where the decision says. */
+  nodes?: number;
+  /** Tokens a second to reach. */
+  tokensPerSecond?: number;
+}
+
+/**
+ * The best way to train on machines of one kind: the fewest machines on which something fits (or only loads), and of all
+ * that does on as many, the fastest.
+ */
+export function chooseLayout(
+  question: TrainingQuestion,
+  machine: Machine,
+  atLeast: Exclude<Verdict, "no">,
+): TrainingOption | undefined {
+  const { method, model, given, wishes, nodes } = question;
+  const candidates = candidatesFor(method, model, machine, given, wishes);
+  const most = canFormGang(machine) ? mostNodes : 1;
+  const isEnough = (option: TrainingOption) =>
+    (option.judgement.verdict === "fits" || option.judgement.verdict === atLeast) &&
+    (atLeast === "marginal" || !isBoundByNetwork(option)) &&
+    option.tokensPerSecond >= (question.tokensPerSecond ?? 0);
+  if (nodes !== undefined) return best(onNodes(question, candidates, machine, nodes), atLeast);
+  let fewest: number | undefined;
+  for (const candidate of candidates) {
+    fewest = fewestNodes(question, candidate, machine, fewest ?? most, isEnough) ?? fewest;
+  }
+  // Where nothing is enough, what comes nearest is judged on as many machines as there may be.
+  const found = onNodes(question, candidates, machine, fewest ?? most);
+  return best(fewest === undefined ? found : found.filter(isEnough), atLeast);
+}
+
+function onNodes(
+  question: TrainingQuestion,
+  candidates: readonly Candidate[],
+  machine: Machine,
+  nodes: number,
+): TrainingOption[] {
+  return candidates.flatMap((candidate) => optionOn(question, candidate, machine, nodes) ?? []);
+}
+
+/** A candidate on so many machines; undefined where their GPUs do not divide by it. */
+function optionOn(
+  { model, given }: TrainingQuestion,
+  { recipe, layout }: Candidate,
+  machine: Machine,
+  nodes: number,
+): TrainingOption | undefined {
+  const gpus = nodes * machine.gpus;
+  const dataParallel = gpus / (layout.tensorParallel * layout.pipelineParallel);
+  if (!Number.isInteger(dataParallel)) return undefined;
+  // One rank shares its states with nobody.
+  if (dataParallel === 1 && gpus > 1 && gathersWeights(recipe.sharding)) return undefined;
+  // Experts are spread over the ranks of one stage.
+  if ((layout.tensorParallel * dataParallel) % layout.expertParallel !== 0) return undefined;
+  const config = { model, gpu: gpuOf(machine), recipe, ...layout, dataParallel };
+  const compute = computeOf(config, given.modelFlopsUtilization);
+  const traffic = trafficOf(config, machine, nodes);
+  const offload = offloadCost(config, nodes);
+  const judgement = judgeTraining(config);
+  const isHostFull = offload !== undefined && offload.hostGiB > hostShare * machine.memoryGiB;
+  return {
+    config,
+    nodes,
+    judgement: isHostFull ? { ...judgement, verdict: "no" } : judgement,
+    compute,
+    traffic,
+    offload,
+    // What is sent is hidden behind what is computed, up to as long as that takes; what the host does is not.
+    tokensPerSecond: compute.tokens / (Math.max(compute.seconds, traffic.seconds) + (offload?.seconds ?? 0)),
+  };
+}
+
+/** Whether machines wait for the network for longer than they compute, and by more than estimates are off. */
+export function isBoundByNetwork({ compute, traffic }: Pick<TrainingOption, "compute" | "traffic">): boolean {
+  return traffic.seconds > 1.5 * compute.seconds;
+}
+
+/**
+ * The fewest machines, up to a number, on which a candidate is enough. More ranks never need more memory each; together
+ * they are no slower, for each has as much to compute and hardly more to exchange.
+ */
+function fewestNodes(
+  question: TrainingQuestion,
+  candidate: Candidate,
+  machine: Machine,
+  most: number,
+  isEnough: (option: TrainingOption) => boolean,
+): number | undefined {
+  const { tensorParallel, pipelineParallel } = candidate.layout;
+  const step = smallestStep(tensorParallel * pipelineParallel, machine.gpus);
+  const enough = (steps: number) => {
+    const option = optionOn(question, candidate, machine, steps * step);
+    return option !== undefined && isEnough(option);
+  };
+  let low = 0;
+  let high = Math.floor(most / step);
+  if (high < 1 || !enough(high)) return undefined;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high * step;
+}
+
+/** Machines whose GPUs divide into whole groups. */
+function smallestStep(group: number, gpus: number): number {
+  let step = 1;
+  while ((step * gpus) % group !== 0) step++;
+  return step;
+}
+
+const verdictRank: Record<Verdict, number> = { fits: 0, marginal: 1, no: 2 };
+
+/** A plainer way is kept unless another is faster by more than this: estimates are no sharper. */
+const notFaster = 1.1;
+/** Tokens at a time from which larger micro-batches are hardly faster (LoRA on A100 at 1k to 8k: 27, 34, 36, 37 % of its arithmetic). */
+const enoughTokens = 4096;
+
+/** What fits before what only loads; of that the plainest of those that are about as fast as the fastest. */
+function best(options: readonly TrainingOption[], atLeast: Exclude<Verdict, "no">): TrainingOption | undefined {
+  const rank = ({ judgement: { verdict } }: TrainingOption) =>
+    atLeast === "marginal" && verdict !== "no" ? 0 : verdictRank[verdict];
+  const bestRank = Math.min(...options.map(rank));
+  const ranked = options.filter((option) => rank(option) === bestRank);
+  if (bestRank === verdictRank.no) return [...ranked].sort((left, right) => shortOf(left) - shortOf(right))[0];
+  const fastest = Math.max(...ranked.map(({ tokensPerSecond }) => tokensPerSecond));
+  const fast = ranked.filter(({ tokensPerSecond }) => tokensPerSecond * notFaster >= fastest);
+  // Options come plainest first, with the smallest micro-batch first.
+  const busy = fast.filter(({ config: { recipe } }) => recipe.sequenceLength * recipe.microBatchSize >= enoughTokens);
+  return busy[0] ?? fast[fast.length - 1];
+}
+
+const shortOf = ({ judgement }: TrainingOption) => judgement.memory.shortGiB;

@@ -1,0 +1,61 @@
+import { type PriceBook, shippedPrices } from "../../pricing/priceBook";
+import { compareCost, difference, isWithinReach, verdictOrder } from "../candidates";
+import { findMachine, gpuOf } from "../catalogue";
+import type { ResolvedDecision } from "../decision";
+import { isOffered } from "../places";
+import { allowedMachines, decisionFor } from "../placing";
+import { summarize } from "../plan";
+import { runUsd, type TrainingPlan } from "./plan";
+import { planTrainingOn } from "./planMachine";
+import { isTrainable } from "./speed";
+
+/** A planned decision to train: the cheapest run, and every other machine's best. */
+export interface TrainingSizing {
+  decision: TrainingPlan["decision"];
+  plan: TrainingPlan;
+  /** One a machine: those that fit before those that do not, then by what the run costs. */
+  candidates: TrainingPlan[];
+}
+
+/** Plans a decision to train over every machine that it allows. Pure: same decision and same prices, same plan. */
+export function planTraining(resolved: ResolvedDecision, prices: PriceBook = shippedPrices()): TrainingSizing {
+  const { decision } = resolved;
+  const allowed = allowedMachines(resolved).filter((machine) => isTrainable(gpuOf(machine)));
+  const plans = allowed
+    .flatMap((machine) => planTrainingOn(decisionFor(resolved, machine), machine, prices) ?? [])
+    .sort(comparePlans);
+  const isHad = ({ machine, decision: own }: TrainingPlan) => {
+    const { region, zone } = own;
+    const row = findMachine(machine);
+    return (
+      decision.machine !== undefined ||
+      (isWithinReach(machine, own) && row !== undefined && isOffered(row, region, zone))
+    );
+  };
+  const minimum = plans.flatMap((plan) => (plan.loads && isHad(plan) ? [plan.loads] : [])).sort(compareCost)[0];
+  const recommended = plans.find((plan) => plan.verdict === "fits" && isHad(plan));
+  const candidates = plans.map((plan) => ({ ...plan, minimum, recommended: recommended && summarize(recommended) }));
+  const plan = candidates[0];
+  if (!plan) throw new Error("training: the decision allows no machine, though its rules passed it");
+  return { decision: plan.decision, plan, candidates };
+}
+
+/** What fits, of that what can be had, of that what is not held up by its network, then what the run costs, and the fewest machines. */
+function comparePlans(left: TrainingPlan, right: TrainingPlan): number {
+  const reach = ({ machine, decision }: TrainingPlan) => Number(isWithinReach(machine, decision));
+  const missed = ({ training, decision }: TrainingPlan) =>
+    Number(training.tokensPerSecond < (decision.targets?.tokensPerSecond ?? 0));
+  return (
+    verdictOrder[left.verdict] - verdictOrder[right.verdict] ||
+    reach(right) - reach(left) ||
+    missed(left) - missed(right) ||
+    Number(left.interconnect.verdict !== "fit") - Number(right.interconnect.verdict !== "fit") ||
+    difference(runCost(left), runCost(right)) ||
+    compareCost(left, right)
+  );
+}
+
+/** US dollars. */
+function runCost(plan: TrainingPlan): number {
+  return Number(runUsd(plan) ?? Number.POSITIVE_INFINITY);
+}
