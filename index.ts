@@ -4,6 +4,7 @@ export {
   type AwsNetworkArgs,
   type AwsServingArgs,
   type AwsStorageArgs,
+  type AwsTrainingArgs,
   OnDelete,
 } from "./components/aws/args";
 export { AwsCluster } from "./components/aws/awsCluster";
@@ -11,6 +12,7 @@ export { type Estimate, type EstimateOptions, estimateCost } from "./pricing/est
 export { type FoundPrice, PriceBook, type PriceRow, shippedPrices } from "./pricing/priceBook";
 export type { ResourceRecord } from "./pricing/records";
 export { type Release, type ReleaseRequest, renderRelease } from "./serving/release";
+export { renderTrainingRelease, type TrainingReleaseRequest } from "./serving/trainingRelease";
 export { renderUserData } from "./serving/userData";
 export { gpus, machines, models } from "./sizing/catalogue";
 export { type ConfigFiles, parseConfigText, readModelConfig } from "./sizing/config/readConfig";
@@ -21,16 +23,29 @@ export {
   Cloud,
   type DecisionArgs,
   KvCacheDtype,
+  Logits,
+  LoraTargets,
+  Offload,
+  Optimizer,
   type OverridesArgs,
+  Recomputation,
+  Sharding,
+  StateFormat,
   type TargetsArgs,
+  type TrainingArgs,
   Workload,
 } from "./sizing/decisionArgs";
 export { type FitRequest, type FitResult, judgeFit } from "./sizing/fit";
 export type { Gpu, Machine } from "./sizing/hardware";
+export { judgeConfiguration } from "./sizing/judge";
 export type { Checkpoint, Layer, Mixer, Mlp, Model } from "./sizing/model";
 export type { Plan } from "./sizing/plan";
 export { planDecision, type Sizing } from "./sizing/planner";
 export { type Problem, ProblemsError } from "./sizing/problems";
 export { type RankedOption, type Ranking, type RankingSettings, rankOptions } from "./sizing/ranking";
+export { sizeDecision } from "./sizing/size";
 export { type SweepPoint, sweepDecisions } from "./sizing/sweep";
 export { estimateThroughput, type Throughput } from "./sizing/throughput/estimate";
+export { judgeTrainingFit, type TrainingFitRequest, type TrainingFitResult } from "./sizing/training/fit";
+export { isTrainingPlan, type TrainingPlan } from "./sizing/training/plan";
+export { planTraining, type TrainingSizing } from "./sizing/training/planner";

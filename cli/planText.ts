@@ -1,9 +1,16 @@
 import { toDollars } from "../pricing/money";
 import type { Plan } from "../sizing/plan";
+import { isTrainingPlan, type TrainingPlan } from "../sizing/training/plan";
 import { describeSpeed } from "./speedText";
 import { indent } from "./table";
+import { describeRunCosts, describeTrainingPlan } from "./trainingText";
 
-/** A plan for a person: the decision in one line, the answer in the next, then what to know. */
+/** A plan to serve or to train. */
+export function describeAnyPlan(plan: Plan | TrainingPlan): string[] {
+  return isTrainingPlan(plan) ? [...describeTrainingPlan(plan), "", ...describeRunCosts(plan)] : describePlan(plan);
+}
+
+/** A plan to serve for a person: the decision in one line, the answer in the next, then what to know. */
 export function describePlan(plan: Plan, explain = false): string[] {
   const { decision } = plan;
   const average = decision.averageTokens === undefined ? "" : ` averaging ${decision.averageTokens}`;

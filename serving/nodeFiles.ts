@@ -12,10 +12,19 @@ function read(name: string): string {
 /** Constant for the life of a node; part of its user data. */
 export const agentScript = read("agent.sh");
 
-/** What every release carries, beside its own release.env. */
+/** What every release that trains carries, beside its own release.env. */
+export const trainingScripts: Readonly<Record<string, string>> = {
+  "apply.sh": read("prepare.sh"),
+  "common.sh": read("common.sh"),
+  "stage.sh": read("stage.sh"),
+  "train.sh": read("train.sh"),
+};
+
+/** What every release that serves carries, beside its own release.env. */
 export const releaseScripts: Readonly<Record<string, string>> = {
   "apply.sh": read("apply.sh"),
   "common.sh": read("common.sh"),
+  "stage.sh": read("stage.sh"),
   "engine.sh": read("engine.sh"),
   "engine.service": read("engine.service"),
 };

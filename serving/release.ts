@@ -77,12 +77,19 @@ export function releaseFiles(request: ReleaseRequest): Record<string, string> {
   return { "release.env": renderReleaseEnvironment(request), ...releaseScripts };
 }
 
+/** A release that serves. */
+export function renderRelease(request: ReleaseRequest): Release {
+  return packRelease(releaseFiles(request), request);
+}
+
 /**
- * Packs a release as a shell text that unpacks itself: readable in a preview's diff, and the same bytes for the same
+ * Packs files as a shell text that unpacks itself: readable in a preview's diff, and the same bytes for the same
  * input, so that an unchanged release is an unchanged object.
  */
-export function renderRelease(request: ReleaseRequest): Release {
-  const files = releaseFiles(request);
+export function packRelease(
+  files: Readonly<Record<string, string>>,
+  request: Pick<ReleaseRequest, "number" | "keyPrefix">,
+): Release {
   const parts = Object.entries(files).map(([name, text]) => hereDocument(name, text, "END_OF_RELEASE_FILE"));
   const executables = Object.keys(files).filter((name) => name.endsWith(".sh"));
   const content = [

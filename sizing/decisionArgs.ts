@@ -110,7 +110,7 @@ export interface TrainingArgs {
   tokens?: number;
   /** How states are shared between ranks. Default: the planner's choice, fsdp or megatron. */
   sharding?: Sharding;
-  /** What is computed again instead of being kept. Default: the least that fits. Cost: full recomputation adds a third to the run. */
+  /** What is computed again instead of being kept. Default: the least that fits. Cost: recomputing whole layers makes full training about a seventh longer. */
   recomputation?: Recomputation;
   /** Default: adamw. */
   optimizer?: Optimizer;

@@ -6,6 +6,7 @@ import { type ConfigurationSummary, type Plan, summarize } from "./plan";
 import { type MachinePlan, planMachine, smallestThatLoads } from "./planMachine";
 import type { KnownShapes } from "./shapes";
 import { type MissedTarget, roundAway, type TargetName } from "./targets";
+import { isTraining } from "./training/recipe";
 import { notListed, targetWarnings } from "./warnings";
 
 /** A planned decision: the best configuration, and every other machine's best in order of cost. */
@@ -27,6 +28,7 @@ export function planDecision(
   known: KnownShapes = new Map(),
 ): Sizing {
   const { decision } = resolved;
+  if (isTraining(decision.workload)) throw new Error("planDecision plans serving: use sizeDecision, or planTraining");
   const allowed = allowedMachines(resolved);
   const candidates = allowed
     .map((machine) => planMachine(decisionFor(resolved, machine), machine, prices, known))

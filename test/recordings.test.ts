@@ -19,9 +19,12 @@ test("the recordings say which engine made them, when, and how much there was", 
   );
 });
 
-test.each(["dev", "prod-aws"])("%s: the offline preview registers what the engine's preview did", (stack) => {
-  expect(registeredOffline(stack)).toEqual(registeredByEngine(readRecording(`${stack}.preview-create`)));
-});
+test.each(["dev", "prod-aws", "finetune-aws"])(
+  "%s: the offline preview registers what the engine's preview did",
+  (stack) => {
+    expect(registeredOffline(stack)).toEqual(registeredByEngine(readRecording(`${stack}.preview-create`)));
+  },
+);
 
 test("the engine saw no change in a second run, three updates for another model, and a replacement for another machine", () => {
   expect(doing(readRecording("dev.preview-same"))).toEqual([]);

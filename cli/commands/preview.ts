@@ -4,10 +4,11 @@ import { compareEstimates } from "../../pricing/compare";
 import { type Estimate, estimateCost } from "../../pricing/estimate";
 import { toText } from "../../pricing/money";
 import type { Plan } from "../../sizing/plan";
+import type { TrainingPlan } from "../../sizing/training/plan";
 import { describeComparison, describeResourceChanges } from "../changeText";
 import { describeEstimate } from "../costText";
 import { exitCode, print, printJson, UserError } from "../output";
-import { describePlan } from "../planText";
+import { describeAnyPlan } from "../planText";
 import { compareResources } from "../preview/changes";
 import { recordProgram } from "../preview/host";
 import { readStackProject, type StackProject } from "../preview/project";
@@ -26,7 +27,7 @@ interface Previewed {
   project: StackProject;
   resources: RecordedResource[];
   warnings: string[];
-  plans: { name: string; plan: Plan }[];
+  plans: { name: string; plan: Plan | TrainingPlan }[];
   estimate: Estimate;
 }
 
@@ -41,7 +42,9 @@ export async function preview(file: string, options: PreviewOptions): Promise<vo
 async function previewStack(project: StackProject): Promise<Previewed> {
   const { resources, warnings } = await record(project);
   const plans = resources.flatMap(({ name, type, outputs }) => {
-    return type.startsWith("llm-cluster:") && outputs?.plan ? [{ name, plan: outputs.plan as Plan }] : [];
+    return type.startsWith("llm-cluster:") && outputs?.plan
+      ? [{ name, plan: outputs.plan as Plan | TrainingPlan }]
+      : [];
   });
   return {
     project,
@@ -70,7 +73,7 @@ function describePreview({ project, resources, warnings, plans, estimate }: Prev
   const created = resources.filter(({ custom }) => custom).length;
   return [
     `${project.name}, stack ${project.stack} (${project.stackFile}): an offline preview, nothing was asked of a cloud`,
-    ...plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describePlan(plan))]),
+    ...plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describeAnyPlan(plan))]),
     "",
     `Resources: ${created} to create`,
     ...indent(drawTree(resources)),
@@ -85,7 +88,7 @@ function describeChange(before: Previewed, after: Previewed): string[] {
   const changes = compareResources(before.resources, after.resources);
   return [
     `${after.project.name}: ${before.project.stackFile} -> ${after.project.stackFile}, offline, nothing was asked of a cloud`,
-    ...after.plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describePlan(plan))]),
+    ...after.plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describeAnyPlan(plan))]),
     "",
     ...describeResourceChanges(changes, after.resources.length),
     "",

@@ -5,6 +5,7 @@ import { CapacityMode, Cloud, type DecisionArgs } from "../../sizing/decisionArg
 import { isZoneId } from "../../sizing/places";
 import type { Problem } from "../../sizing/problems";
 import { parseShape } from "../../sizing/shape";
+import { isTraining } from "../../sizing/training/recipe";
 import { loadAddedModels } from "../modelFiles";
 import { isVpcCidr, vpcPrefixRange } from "./addresses";
 
@@ -40,6 +41,16 @@ export interface AwsServingArgs {
   apiKeySecret?: pulumi.Input<string>;
 }
 
+/** What the nodes of a cluster that trains have ready. A change here is a new release, and no node is replaced; except for amiId. */
+export interface AwsTrainingArgs {
+  /** Container image that you train in, best with a digest: PyTorch with what your recipe needs. Needed where decision.workload trains. Cost: none. */
+  image?: string;
+  /** Number of the release, yours to raise. Default: 1. */
+  release?: number;
+  /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made. A change of it replaces every node. Cost: none. */
+  amiId?: pulumi.Input<string>;
+}
+
 /** The arguments of AwsCluster. */
 export interface AwsClusterArgs {
   /** What is to be served, for whom, and where. Cost: decides nearly all of it. */
@@ -48,8 +59,10 @@ export interface AwsClusterArgs {
   network?: AwsNetworkArgs;
   /** Where weights, releases and status reports are kept. */
   storage?: AwsStorageArgs;
-  /** What the nodes run. */
+  /** What the nodes run, where the decision is to serve. */
   serving?: AwsServingArgs;
+  /** What the nodes have ready, where the decision is to train. */
+  training?: AwsTrainingArgs;
   /** Tags of every resource; keys of letters, digits and - _ + = , . @ : only. */
   tags?: Record<string, string>;
 }
@@ -96,6 +109,13 @@ export const awsClusterSchema = z.strictObject({
       apiKeySecret: secretArn.optional(),
     })
     .optional(),
+  training: z
+    .strictObject({
+      image: containerImage.optional(),
+      release: z.number().int().min(1).max(1_000_000_000).optional(),
+      amiId: imageId.optional(),
+    })
+    .optional(),
   tags: z.record(z.string().regex(tagKey, tagRule), z.string().max(256)).optional(),
 });
 
@@ -136,12 +156,14 @@ export function parseAwsArgs(
   // A file that cannot be read is one problem: that its path names no model is not another.
   const unread = added.problems.some(({ path }) => path === "decision.model");
   const parsed = shape.valid as Omit<AwsClusterArgs, "decision">;
+  const faulty = new Set(shape.problems.map(({ path }) => path));
   problems.push(
     ...shape.problems,
     ...added.problems,
     ...decision.problems.filter(({ path }) => !unread || path !== "decision.model"),
     ...checkPlace(shape.valid.decision, region),
     ...checkNetwork(parsed),
+    ...checkPurpose(shape.valid).filter(({ path }) => !faulty.has(path)),
   );
   if (!decision.resolved || problems.length > 0) return { problems };
   return { problems, parsed: { ...parsed, resolved: decision.resolved } };
@@ -195,6 +217,38 @@ function checkPlace(decision: unknown, region: string | undefined): Problem[] {
     });
   }
   return problems;
+}
+
+/** A cluster serves or trains: what is of the other is refused, and nobody can guess what is trained in. */
+function checkPurpose({ decision, serving, training }: Record<string, unknown>): Problem[] {
+  const workload = isMapping(decision) ? (decision as Partial<DecisionArgs>).workload : undefined;
+  if (!isTraining(workload)) {
+    if (!isGiven(training)) return [];
+    const fix = "remove it, or set decision.workload to lora, qlora or full";
+    return [{ path: "training", message: "is for a cluster that trains, and decision.workload is inference", fix }];
+  }
+  const problems: Problem[] = [];
+  if (isGiven(serving)) {
+    const message = `is for a cluster that serves, and decision.workload is ${workload}`;
+    problems.push({ path: "serving", message, fix: "remove it, or use training" });
+  }
+  if (!isMapping(training) || training.image === undefined) {
+    problems.push({
+      path: "training.image",
+      message: "is missing, and a cluster that trains needs it",
+      fix: "name the container image that you train in, such as nvcr.io/nvidia/pytorch:25.10-py3",
+    });
+  }
+  return problems;
+}
+
+/** A stack's project gives every argument an empty default. */
+function isGiven(value: unknown): boolean {
+  return isMapping(value) && Object.keys(value).length > 0;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function checkNetwork({ network }: Pick<AwsClusterArgs, "network">): Problem[] {

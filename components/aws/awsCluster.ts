@@ -13,20 +13,20 @@ import type { Scope } from "./scope";
 import { createModelStore } from "./storage";
 
 /**
- * A serving cluster on AWS P5 or P6 machines, made from a sizing decision: network, model store, machines with every
- * EFA interface, engine, and an internal endpoint.
+ * A cluster on AWS P5 or P6 machines, made from a sizing decision: network, model store, machines with every EFA
+ * interface; to serve, engine and an internal endpoint; to train, weights, image and a command that starts a run.
  *
  * Cost: machines x their hourly rate (on demand: 730 h a month; capacity block: upfront for its hours), plus for each
  * machine a 200 GB gp3 root volume, plus once a NAT gateway with its public address, a network load balancer, a secret,
- * and the weights in S3. Traffic through NAT and load balancer comes on top. `hourlyCostUsd` and its neighbours carry
+ * and the weights in S3. A cluster that trains has no load balancer and no secret, and keeps checkpoints in S3. Traffic through NAT and load balancer comes on top. `hourlyCostUsd` and its neighbours carry
  * the sums; they are computed from the shipped prices, whose date is in the plan.
  */
 export class AwsCluster extends pulumi.ComponentResource {
-  /** Base URL of the OpenAI-compatible API, reachable inside the VPC. */
+  /** Base URL of the OpenAI-compatible API, reachable inside the VPC. Empty where the cluster trains. */
   readonly endpoint: pulumi.Output<string>;
-  /** ARN of the secret that holds the API key. */
+  /** ARN of the secret that holds the API key. Empty where the cluster trains. */
   readonly apiKeySecret: pulumi.Output<string>;
-  /** Name of the bucket that holds weights, releases and status reports. */
+  /** Name of the bucket that holds weights, releases and status reports, and checkpoints where the cluster trains. */
   readonly modelStore: pulumi.Output<string>;
   /** Private addresses of the nodes, in order; each replica's nodes stand together, its head first. */
   readonly nodeAddresses: pulumi.Output<string[]>;
@@ -56,15 +56,16 @@ export class AwsCluster extends pulumi.ComponentResource {
 
     const network = createNetwork(scope, layout);
     const store = createModelStore(scope, layout, parsed);
-    const apiKeySecret = createApiKeySecret(scope, parsed);
+    const { serves } = layout;
+    const apiKeySecret = serves ? createApiKeySecret(scope, parsed) : undefined;
     const profile = createInstanceProfile(scope, store, apiKeySecret);
     const { nodes, imageId } = createNodes(scope, { layout, args: parsed, network, store, profile });
     createRelease(scope, { layout, store, apiKeySecret, after: [profile, ...nodes.map(({ instance }) => instance)] });
-    const endpoint = createEndpoint(scope, layout, network, nodes);
+    const endpoint = serves ? createEndpoint(scope, layout, network, nodes) : pulumi.output("");
     const cost = costOf(layout, parsed);
 
     this.endpoint = endpoint;
-    this.apiKeySecret = apiKeySecret;
+    this.apiKeySecret = apiKeySecret ?? pulumi.output("");
     this.modelStore = store.bucketName;
     this.nodeAddresses = pulumi.all(nodes.map(({ instance }) => instance.privateIp));
     this.instanceIds = pulumi.all(nodes.map(({ instance }) => instance.id));

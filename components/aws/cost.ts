@@ -34,6 +34,7 @@ function isKnown({ lines }: Estimate, schedule: "runRate" | "oneOff"): boolean {
 
 /** The resources of a cluster that cost something, as records. */
 export function costRecords(layout: AwsLayout, { resolved, storage, serving }: ParsedAwsArgs): ResourceRecord[] {
+  const { serves } = layout;
   const cluster: ResourceRecord = {
     urn: "cluster",
     type: "llm-cluster:index:AwsCluster",
@@ -56,9 +57,9 @@ export function costRecords(layout: AwsLayout, { resolved, storage, serving }: P
     cluster,
     child("aws:ec2/eip:Eip", "nat-address"),
     child("aws:ec2/natGateway:NatGateway", "nat"),
-    child("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network" }),
+    ...(serves ? [child("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network" })] : []),
     ...(storage?.bucket === undefined ? [child("aws:s3/bucket:Bucket", "models")] : []),
-    ...(serving?.apiKeySecret === undefined ? [child("aws:secretsmanager/secret:Secret", "api-key")] : []),
+    ...(serves && serving?.apiKeySecret === undefined ? [child("aws:secretsmanager/secret:Secret", "api-key")] : []),
     ...layout.nodes.map(({ suffix }) => child("aws:ec2/instance:Instance", suffix, instance)),
   ];
 }

@@ -14,6 +14,7 @@ export function createEndpoint(
 ): pulumi.Output<string> {
   const { parent, region } = scope;
   const child = (suffix: string) => childName(scope, suffix);
+  const { endpointSecurityGroup } = network;
   const balancer = new lb.LoadBalancer(
     child("nlb"),
     {
@@ -21,7 +22,7 @@ export function createEndpoint(
       internal: true,
       loadBalancerType: "network",
       subnets: [network.nodesSubnet.id],
-      securityGroups: [network.endpointSecurityGroup.id],
+      securityGroups: endpointSecurityGroup && [endpointSecurityGroup.id],
     },
     // A target group can serve one load balancer at a time; and none of its own addresses may be a node's.
     { parent, deleteBeforeReplace: true, dependsOn: network.ready },

@@ -25,11 +25,15 @@ export function createApiKeySecret(scope: Scope, { serving }: ParsedAwsArgs): pu
   return secret.arn;
 }
 
-/** The nodes' role, and no wider than this: read models and releases, write status, read one secret, be reached by SSM. */
+/**
+ * The nodes' role, and no wider than this: read models and releases, write status, be reached by SSM; to serve, read one
+ * secret; to train, read and write checkpoints.
+ * @param apiKeySecret absent where the cluster trains
+ */
 export function createInstanceProfile(
   scope: Scope,
   store: ModelStore,
-  apiKeySecret: pulumi.Output<string>,
+  apiKeySecret: pulumi.Output<string> | undefined,
 ): iam.InstanceProfile {
   const { parent } = scope;
   const role = new iam.Role(
@@ -63,8 +67,25 @@ const assumedByEc2 = {
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
 
-function nodePolicy({ bucketArn, prefix }: ModelStore, apiKeySecret: pulumi.Output<string>): pulumi.Output<string> {
+function nodePolicy(
+  { bucketArn, prefix }: ModelStore,
+  apiKeySecret: pulumi.Output<string> | undefined,
+): pulumi.Output<string> {
   const within = (folder: string) => pulumi.interpolate`${bucketArn}/${folder}/*`;
+  const checkpoints = {
+    Sid: "ReadAndWriteCheckpoints",
+    Effect: "Allow",
+    // Large objects go up in parts; without the right to give up on them, those that broke off are paid for.
+    Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+    Resource: within(`${prefix}checkpoints`),
+  };
+  const secret = {
+    Sid: "ReadApiKey",
+    Effect: "Allow",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: apiKeySecret,
+  };
+  const listed = ["models/*", ...(apiKeySecret === undefined ? [`${prefix}checkpoints/*`] : [])];
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -79,10 +100,10 @@ function nodePolicy({ bucketArn, prefix }: ModelStore, apiKeySecret: pulumi.Outp
         Effect: "Allow",
         Action: "s3:ListBucket",
         Resource: bucketArn,
-        Condition: { StringLike: { "s3:prefix": ["models/*"] } },
+        Condition: { StringLike: { "s3:prefix": listed } },
       },
       { Sid: "WriteStatus", Effect: "Allow", Action: "s3:PutObject", Resource: within(`${prefix}status`) },
-      { Sid: "ReadApiKey", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: apiKeySecret },
+      apiKeySecret === undefined ? checkpoints : secret,
     ],
   });
 }

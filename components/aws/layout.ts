@@ -5,7 +5,8 @@ import { findMachine } from "../../sizing/catalogue";
 import { CapacityMode } from "../../sizing/decisionArgs";
 import { awsInstanceTypes } from "../../sizing/machinesAws";
 import type { Plan } from "../../sizing/plan";
-import { planDecision } from "../../sizing/planner";
+import { sizeDecision } from "../../sizing/size";
+import { isTrainingPlan, type TrainingPlan } from "../../sizing/training/plan";
 import { GB, round } from "../../sizing/units";
 import { notBuilt } from "../../sizing/warnings";
 import { weighCheckpoint } from "../../sizing/weights";
@@ -32,7 +33,7 @@ export const rootVolume = { volumeType: "gp3", volumeSize: 200, iops: 6000, thro
 
 /** An AWS cluster as plain data: what the component turns into resources. */
 export interface AwsLayout {
-  plan: Plan;
+  plan: Plan | TrainingPlan;
   region: string;
   zone: ReturnType<typeof zoneInput>;
   addresses: AddressPlan;
@@ -48,6 +49,8 @@ export interface AwsLayout {
   port: number;
   releaseNumber: number;
   keepStore: boolean;
+  /** Whether it serves; otherwise it trains. */
+  serves: boolean;
 }
 
 /** Five days, the longest that EC2 remembers an idle TCP connection, and the default of P5. */
@@ -55,7 +58,7 @@ const longestTracking = 432_000;
 
 /** Thrown for a decision that no machine carries, or only one that is not built here: nothing is worth creating. */
 export class UnfitError extends Error {
-  constructor(readonly plan: Plan) {
+  constructor(readonly plan: Plan | TrainingPlan) {
     const { decision, nodes, machine, verdict, warnings } = plan;
     const why = verdict === "no" ? "does not fit" : "cannot be built on";
     // What stops the plan comes first.
@@ -73,8 +76,8 @@ export class UnfitError extends Error {
 export class TooManyNodesError extends Error {}
 
 /** Plans a cluster: the machines by the decision, then everything around them. Pure. */
-export function planAwsCluster({ resolved, network, storage, serving }: ParsedAwsArgs): AwsLayout {
-  const { plan } = planDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } });
+export function planAwsCluster({ resolved, network, storage, serving, training }: ParsedAwsArgs): AwsLayout {
+  const { plan } = sizeDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } });
   if (plan.verdict === "no" || findMachine(plan.machine)?.notProvisionable) throw new UnfitError(plan);
   const type = awsInstanceTypes[plan.machine];
   if (!type) throw new Error(`layout: ${plan.machine} was planned, but its instance type is not recorded`);
@@ -96,14 +99,15 @@ export function planAwsCluster({ resolved, network, storage, serving }: ParsedAw
       decision.capacity.mode === CapacityMode.capacityBlock ? decision.capacity.reservationId : undefined,
     weightsPrefix: weightsPrefixOf(plan),
     weightsGB: round(weighCheckpoint(resolved.model, resolved.checkpoint).total / GB, 1),
-    image: serving?.image ?? defaultEngineImage,
+    image: training?.image ?? serving?.image ?? defaultEngineImage,
     port: serving?.port ?? defaultEnginePort,
-    releaseNumber: serving?.release ?? 1,
+    releaseNumber: training?.release ?? serving?.release ?? 1,
     keepStore: storage?.onDelete === OnDelete.retain,
+    serves: !isTrainingPlan(plan),
   };
 }
 
-function planNodes(plan: Plan, addresses: AddressPlan): NodePlan[] {
+function planNodes(plan: Plan | TrainingPlan, addresses: AddressPlan): NodePlan[] {
   const most = fixedAddressCount(addresses);
   if (plan.nodes > most) {
     throw new TooManyNodesError(
@@ -122,6 +126,7 @@ function planNodes(plan: Plan, addresses: AddressPlan): NodePlan[] {
 export function planInputs({ plan, weightsGB }: AwsLayout): Record<string, string | number> {
   const { cost } = plan;
   return {
+    ...(isTrainingPlan(plan) ? trainingInputs(plan) : {}),
     verdict: plan.verdict,
     machine: plan.machine,
     nodes: plan.nodes,
@@ -132,4 +137,14 @@ export function planInputs({ plan, weightsGB }: AwsLayout): Record<string, strin
     machinesUsdPerHour: cost.hourlyCostUsd ?? "unknown",
     priceAsOf: cost.price.state === "priced" ? cost.price.row.asOf : "unknown",
   };
+}
+
+/** What a training plan shows beside what every plan does. */
+function trainingInputs({ training, dataParallel, decision }: TrainingPlan): Record<string, string | number> {
+  const { method, sharding, recomputation, microBatchSize, sequenceLength, statesGB, tokensPerSecond, checkpoints } =
+    training;
+  const shape = { workload: method, sharding, recomputation, dataParallel, microBatchSize, sequenceLength };
+  const { hours } = decision.capacity;
+  const block: Record<string, number> = hours === undefined ? {} : { capacityHours: hours };
+  return { ...shape, ...block, statesGB, tokensPerSecond, checkpointGB: checkpoints.sizeGB };
 }

@@ -9,7 +9,8 @@ export interface Network {
   /** Holds every node and the endpoint: one zone, no public addresses. */
   nodesSubnet: ec2.Subnet;
   nodesSecurityGroup: ec2.SecurityGroup;
-  endpointSecurityGroup: ec2.SecurityGroup;
+  /** Absent where the cluster trains. */
+  endpointSecurityGroup?: ec2.SecurityGroup;
   /** What must be there before a node starts: its ways out, and the addresses that are kept for nodes. */
   ready: pulumi.Resource[];
 }
@@ -109,44 +110,38 @@ function createRoutes(
   return [throughNat, nodesTable.association, toS3];
 }
 
-function createSecurityGroups(scope: Scope, cluster: ec2.Vpc, { port, addresses }: AwsLayout) {
-  const { parent } = scope;
-  const group = (suffix: string, description: string) =>
-    new ec2.SecurityGroup(
-      childName(scope, suffix),
-      { ...placed(scope, suffix), vpcId: cluster.id, description },
-      { parent },
-    );
+/** The nodes' group; and the endpoint's, where the cluster serves. */
+function createSecurityGroups(scope: Scope, cluster: ec2.Vpc, layout: AwsLayout) {
+  const { group, ingress, egress } = securityGroupMaker(scope, cluster);
   const nodes = group("nodes", "Nodes of an llm-cluster: each other, the endpoint, and HTTPS outward");
-  const endpoint = group("endpoint", "Endpoint of an llm-cluster: callers inside the VPC");
-  type Rule = Omit<vpc.SecurityGroupIngressRuleArgs, "securityGroupId" | "tags" | "region">;
-  const ingress = (suffix: string, to: ec2.SecurityGroup, rule: Rule) =>
-    new vpc.SecurityGroupIngressRule(
-      childName(scope, suffix),
-      { ...placed(scope, suffix), securityGroupId: to.id, ...rule },
-      { parent },
-    );
-  const egress = (suffix: string, from: ec2.SecurityGroup, rule: Rule) =>
-    new vpc.SecurityGroupEgressRule(
-      childName(scope, suffix),
-      { ...placed(scope, suffix), securityGroupId: from.id, ...rule },
-      { parent },
-    );
-  const api = { ipProtocol: "tcp", fromPort: port, toPort: port };
   const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
   // EFA's protocol is not IP: only a rule that names the group itself, in both directions, lets it pass.
   const everything = { ipProtocol: "-1", referencedSecurityGroupId: nodes.id };
   ingress("nodes-from-nodes", nodes, { ...everything, description: "Everything between nodes, EFA included" });
   egress("nodes-to-nodes", nodes, { ...everything, description: "Everything between nodes, EFA included" });
-  ingress("nodes-from-endpoint", nodes, {
-    ...api,
-    referencedSecurityGroupId: endpoint.id,
-    description: "API from the endpoint",
-  });
   egress("nodes-to-https", nodes, {
     ...https,
     cidrIpv4: "0.0.0.0/0",
     description: "AWS services and image registries",
+  });
+  if (!layout.serves) return { nodesSecurityGroup: nodes };
+  return { nodesSecurityGroup: nodes, endpointSecurityGroup: createEndpointGroup(scope, cluster, layout, nodes) };
+}
+
+/** Callers inside the VPC reach the endpoint, and the endpoint the nodes. */
+function createEndpointGroup(
+  scope: Scope,
+  cluster: ec2.Vpc,
+  { port, addresses }: AwsLayout,
+  nodes: ec2.SecurityGroup,
+): ec2.SecurityGroup {
+  const { group, ingress, egress } = securityGroupMaker(scope, cluster);
+  const endpoint = group("endpoint", "Endpoint of an llm-cluster: callers inside the VPC");
+  const api = { ipProtocol: "tcp", fromPort: port, toPort: port };
+  ingress("nodes-from-endpoint", nodes, {
+    ...api,
+    referencedSecurityGroupId: endpoint.id,
+    description: "API from the endpoint",
   });
   ingress("endpoint-from-vpc", endpoint, {
     ...api,
@@ -158,5 +153,28 @@ function createSecurityGroups(scope: Scope, cluster: ec2.Vpc, { port, addresses 
     referencedSecurityGroupId: nodes.id,
     description: "API to the heads",
   });
-  return { nodesSecurityGroup: nodes, endpointSecurityGroup: endpoint };
+  return endpoint;
+}
+
+/** Makes groups and rules of a cluster's network, named and placed as all its children. */
+function securityGroupMaker(scope: Scope, cluster: ec2.Vpc) {
+  const { parent } = scope;
+  type Rule = Omit<vpc.SecurityGroupIngressRuleArgs, "securityGroupId" | "tags" | "region">;
+  const ruleOf = (suffix: string, group: ec2.SecurityGroup, rule: Rule) => ({
+    ...placed(scope, suffix),
+    securityGroupId: group.id,
+    ...rule,
+  });
+  return {
+    group: (suffix: string, description: string) =>
+      new ec2.SecurityGroup(
+        childName(scope, suffix),
+        { ...placed(scope, suffix), vpcId: cluster.id, description },
+        { parent },
+      ),
+    ingress: (suffix: string, to: ec2.SecurityGroup, rule: Rule) =>
+      new vpc.SecurityGroupIngressRule(childName(scope, suffix), ruleOf(suffix, to, rule), { parent }),
+    egress: (suffix: string, from: ec2.SecurityGroup, rule: Rule) =>
+      new vpc.SecurityGroupEgressRule(childName(scope, suffix), ruleOf(suffix, from, rule), { parent }),
+  };
 }

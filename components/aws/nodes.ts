@@ -34,7 +34,8 @@ export interface Nodes {
 /** A placement group, and for each node a launch template with every interface of the machine, and the machine itself. */
 export function createNodes(scope: Scope, request: NodesRequest): Nodes {
   const { layout, args } = request;
-  const imageId = args.serving?.amiId === undefined ? pinNewestImage(scope) : pulumi.output(args.serving.amiId);
+  const amiId = args.training?.amiId ?? args.serving?.amiId;
+  const imageId = amiId === undefined ? pinNewestImage(scope) : pulumi.output(amiId);
   const placementGroup = createPlacementGroup(scope, layout);
   const nodes = layout.nodes.map((node) => {
     const suffix = `${node.suffix}-template`;

@@ -1,6 +1,8 @@
 import * as s3 from "@pulumi/aws/s3";
-import type * as pulumi from "@pulumi/pulumi";
-import { pointerKey, releaseKey, renderRelease } from "../../serving/release";
+import * as pulumi from "@pulumi/pulumi";
+import { pointerKey, type Release, releaseKey, renderRelease } from "../../serving/release";
+import { renderTrainingRelease } from "../../serving/trainingRelease";
+import { isTrainingPlan } from "../../sizing/training/plan";
 import type { AwsLayout } from "./layout";
 import { childName, type Scope } from "./scope";
 import type { ModelStore } from "./storage";
@@ -8,7 +10,8 @@ import type { ModelStore } from "./storage";
 export interface ReleaseRequest {
   layout: AwsLayout;
   store: ModelStore;
-  apiKeySecret: pulumi.Output<string>;
+  /** Absent where the cluster trains. */
+  apiKeySecret?: pulumi.Output<string>;
   /** What must be there before the release may be taken: the machines that it is for, and their right to read it. */
   after: readonly pulumi.Resource[];
 }
@@ -20,18 +23,7 @@ export interface ReleaseRequest {
  */
 export function createRelease(scope: Scope, { layout, store, apiKeySecret, after }: ReleaseRequest): void {
   const { parent, region } = scope;
-  const release = apiKeySecret.apply((secret) =>
-    renderRelease({
-      number: layout.releaseNumber,
-      keyPrefix: store.prefix,
-      plan: layout.plan,
-      image: layout.image,
-      port: layout.port,
-      weightsPrefix: layout.weightsPrefix,
-      nodeAddresses: layout.nodes.map(({ privateIpAddress }) => privateIpAddress),
-      apiKeySecret: secret,
-    }),
-  );
+  const release = pulumi.output(apiKeySecret).apply((secret) => renderFor(layout, store, secret));
   const object = { region, bucket: store.bucketName, contentType: "text/plain; charset=utf-8" };
   const content = new s3.BucketObjectv2(
     childName(scope, "release"),
@@ -44,4 +36,20 @@ export function createRelease(scope: Scope, { layout, store, apiKeySecret, after
     // After the release itself: a node never meets a pointer to something that is not there.
     { parent, dependsOn: [content, ...after] },
   );
+}
+
+function renderFor({ plan, ...layout }: AwsLayout, { prefix }: ModelStore, apiKeySecret: string | undefined): Release {
+  const common = {
+    number: layout.releaseNumber,
+    keyPrefix: prefix,
+    image: layout.image,
+    weightsPrefix: layout.weightsPrefix,
+    nodeAddresses: layout.nodes.map(({ privateIpAddress }) => privateIpAddress),
+  };
+  if (isTrainingPlan(plan)) {
+    const gpus = plan.tensorParallel * plan.pipelineParallel * plan.dataParallel;
+    return renderTrainingRelease({ ...common, model: plan.decision.model, gpusPerNode: gpus / plan.nodes });
+  }
+  if (apiKeySecret === undefined) throw new Error("release: a cluster that serves has no API key");
+  return renderRelease({ ...common, plan, port: layout.port, apiKeySecret });
 }

@@ -53,7 +53,9 @@ function machineLine(
 }
 
 function blockHours(graph: ResourceGraph, record: ResourceRecord): number | undefined {
-  return numberIn(graph.clusterOf(record)?.inputs, "decision", "capacity", "hours");
+  const inputs = graph.clusterOf(record)?.inputs;
+  // A plan to train makes the block as long as the run, where the decision leaves that open.
+  return numberIn(inputs, "plan", "capacityHours") ?? numberIn(inputs, "decision", "capacity", "hours");
 }
 
 function rootVolumeLines(

@@ -5,7 +5,7 @@ import { plannedShare } from "./memory";
 import { countTrained } from "./partition";
 import { nf4Bytes } from "./quantization";
 import { gpusOf, type TrainingConfiguration, tokensAtATime } from "./recipe";
-import { type Compute, longSequenceShare } from "./speed";
+import { type Compute, longSequenceShare, recomputationShare } from "./speed";
 import { bytesOfParameter } from "./states";
 import type { Traffic } from "./traffic";
 
@@ -66,9 +66,10 @@ export function explainTrainingSpeed(
       ? ""
       : ` (nine of ten published runs above ${percent(utilization.low)}, one of ten above ${percent(utilization.high ?? 0)})`;
   const long = longSequenceShare(recipe.sequenceLength);
+  const again = recomputationShare(recipe);
   const less = [
     long < 1 && utilization.low !== undefined ? `x ${round(long)} for sequences of ${recipe.sequenceLength}` : "",
-    recipe.recomputation === "full" && utilization.low !== undefined ? "x 0.79 for full recomputation" : "",
+    again < 1 && utilization.low !== undefined ? `x ${again} for full recomputation` : "",
     pipelineShare < 1 ? `x ${round(pipelineShare)} for ${pipelineParallel} stages` : "",
     tensorSeconds > 0 ? `less ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
   ].filter((words) => words !== "");

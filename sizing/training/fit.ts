@@ -187,7 +187,7 @@ function judge(request: Partial<TrainingFitRequest>, config: TrainingConfigurati
       tokensPerSecondPerGpu: significant(tokensPerSecond / gpusOf(config)),
       modelFlopsUtilization: compute.utilization,
     },
-    warnings: warningsOf(config, judgement.verdict, judgement.tight),
+    warnings: warningsOf(config, trainingOf(request), judgement.verdict, judgement.tight),
     explanation: [
       ...explainTraining(config, judgement),
       ...(compute ? explainTrainingSpeed(config, compute, tokensPerSecond) : []),
@@ -200,11 +200,16 @@ function rangeOf(tokensPerSecond: number, { value, low, high }: Utilization): [n
   return [significant((tokensPerSecond * low) / value), significant((tokensPerSecond * high) / value)];
 }
 
-function warningsOf(config: TrainingConfiguration, verdict: Verdict, tight: string | undefined): string[] {
+function warningsOf(
+  config: TrainingConfiguration,
+  given: TrainingArgs,
+  verdict: Verdict,
+  tight: string | undefined,
+): string[] {
   const { gpu, model, tensorParallel, recipe } = config;
   const words = tight === undefined ? [] : [tight];
   if (verdict !== "fits") {
-    const options = whatWouldFit(config);
+    const options = whatWouldFit(config, given);
     words.push(
       options.length > 0
         ? `it would fit with ${options.join(", or with ")}`

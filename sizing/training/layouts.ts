@@ -52,14 +52,16 @@ export function chooseLayout(
   const { method, model, given, wishes, nodes } = question;
   const candidates = candidatesFor(method, model, machine, given, wishes);
   const most = canFormGang(machine) ? mostNodes : 1;
-  const isEnough = (option: TrainingOption) =>
-    (option.judgement.verdict === "fits" || option.judgement.verdict === atLeast) &&
-    (atLeast === "marginal" || !isBoundByNetwork(option)) &&
-    option.tokensPerSecond >= (question.tokensPerSecond ?? 0);
+  const carries = ({ judgement: { verdict }, tokensPerSecond }: TrainingOption) =>
+    (verdict === "fits" || verdict === atLeast) && tokensPerSecond >= (question.tokensPerSecond ?? 0);
+  const isEnough = (option: TrainingOption) => carries(option) && (atLeast === "marginal" || !isBoundByNetwork(option));
   if (nodes !== undefined) return best(onNodes(question, candidates, machine, nodes), atLeast);
   let fewest: number | undefined;
   for (const candidate of candidates) {
-    fewest = fewestNodes(question, candidate, machine, fewest ?? most, isEnough) ?? fewest;
+    const nodes = fewestNodes(question, candidate, machine, fewest ?? most, carries);
+    // The network is the busier the more machines there are: where the fewest wait for it, all do.
+    const option = nodes === undefined ? undefined : optionOn(question, candidate, machine, nodes);
+    if (option && isEnough(option)) fewest = nodes;
   }
   // Where nothing is enough, what comes nearest is judged on as many machines as there may be.
   const found = onNodes(question, candidates, machine, fewest ?? most);
@@ -113,21 +115,21 @@ export function isBoundByNetwork({ compute, traffic }: Pick<TrainingOption, "com
 }
 
 /**
- * The fewest machines, up to a number, on which a candidate is enough. More ranks never need more memory each; together
- * they are no slower, for each has as much to compute and hardly more to exchange.
+ * The fewest machines, up to a number, that carry a candidate: more ranks never need more memory each, and together they
+ * are faster.
  */
 function fewestNodes(
   question: TrainingQuestion,
   candidate: Candidate,
   machine: Machine,
   most: number,
-  isEnough: (option: TrainingOption) => boolean,
+  carries: (option: TrainingOption) => boolean,
 ): number | undefined {
   const { tensorParallel, pipelineParallel } = candidate.layout;
   const step = smallestStep(tensorParallel * pipelineParallel, machine.gpus);
   const enough = (steps: number) => {
     const option = optionOn(question, candidate, machine, steps * step);
-    return option !== undefined && isEnough(option);
+    return option !== undefined && carries(option);
   };
   let low = 0;
   let high = Math.floor(most / step);

@@ -2,7 +2,7 @@ import data from "../data/training.json";
 import type { Gpu } from "../hardware";
 import { layersOf, type Model } from "../model";
 import { GB } from "../units";
-import { gpusOf, type Method, type TrainingConfiguration } from "./recipe";
+import { gpusOf, type Method, type Recipe, type TrainingConfiguration } from "./recipe";
 import { flopsOfToken } from "./work";
 
 /** Share of the GPU's 16-bit arithmetic that a model's own work reaches: a median of published runs and their range. */
@@ -64,6 +64,11 @@ export function longSequenceShare(sequenceLength: number): number {
   return from * (to / from) ** share;
 }
 
+/** What recomputing whole layers leaves of it, where published runs mostly did not. */
+export function recomputationShare({ method, recomputation }: Recipe): number {
+  return method === "full" && recomputation === "full" ? data.recomputation.full : 1;
+}
+
 /** How long one micro-batch of every rank computes, seconds, and what that is made of. */
 export interface Compute {
   utilization: Utilization;
@@ -101,7 +106,7 @@ export function computeOf(config: TrainingConfiguration, given?: number): Comput
   const flopsPerToken = flopsOfToken(model, recipe);
   const tokens = recipe.sequenceLength * recipe.microBatchSize * dataParallel;
   const long = given === undefined ? longSequenceShare(recipe.sequenceLength) : 1;
-  const again = given === undefined && recipe.recomputation === "full" ? data.recomputation.full : 1;
+  const again = given === undefined ? recomputationShare(recipe) : 1;
   const rate = gpusOf(config) * gpu.bf16Tflops * 1e12 * utilization.value * long * again;
   const tensorSeconds = given === undefined ? tensorSecondsOf(config) : 0;
   const microBatches = microBatchesPerStage * config.pipelineParallel;

@@ -1,10 +1,10 @@
-import { Logits, Offload, Optimizer, Recomputation, Sharding } from "../decisionArgs";
+import { Logits, Offload, Optimizer, Recomputation, Sharding, type TrainingArgs } from "../decisionArgs";
 import { expertsOf, type Model } from "../model";
 import { findCheckpoint } from "../modelNames";
 import { allowedTensorParallel } from "../parallelism";
 import { evenPipelines } from "./candidates";
 import { judgeTraining } from "./memory";
-import { gpusOf, type Recipe, settle, type TrainingConfiguration } from "./recipe";
+import { gpusOf, type Recipe, settle, type TrainingConfiguration, usualStates } from "./recipe";
 import { gathersWeights } from "./states";
 
 /** A change that makes a configuration fit, as the options that ask for it. */
@@ -19,9 +19,10 @@ const mostGpus = 8192;
 /**
  * Options that would make a configuration fit, each tried: first those that cost nothing but time, then those that change
  * what is trained, then more GPUs. Together the first few where none does it alone. Empty where nothing that is tried does.
+ * @param given what was named of the configuration; the rest follows from what is suggested
  */
-export function whatWouldFit(config: TrainingConfiguration): string[] {
-  const single = [...savings(config), ...otherMethods(config)];
+export function whatWouldFit(config: TrainingConfiguration, given: TrainingArgs): string[] {
+  const single = [...savings(config), ...otherMethods(config, given)];
   const enough = single.filter(isEnough).map(({ flags }) => flags);
   if (enough.length === 0) {
     const together = savings(config)
@@ -79,19 +80,24 @@ function shortest(config: TrainingConfiguration): number | undefined {
 }
 
 /** Fewer weights that are trained, or fewer bits of those that are frozen. */
-function otherMethods(config: TrainingConfiguration): Change[] {
+function otherMethods(config: TrainingConfiguration, given: TrainingArgs): Change[] {
   const { recipe, model } = config;
-  const others =
-    recipe.method === "full" ? (["lora", "qlora"] as const) : recipe.method === "lora" ? (["qlora"] as const) : [];
-  return others.map((method) => {
-    const layout = method === "qlora" ? { tensorParallel: 1, pipelineParallel: 1, dataParallel: gpusOf(config) } : {};
-    const sharding = gpusOf(config) > 1 ? Sharding.fsdp : Sharding.none;
-    const { sequenceLength, microBatchSize, loraRank, loraTargets } = recipe;
-    const given = { sequenceLength, microBatchSize, loraRank, loraTargets };
-    return {
-      flags: `--workload ${method}`,
-      config: { ...config, ...layout, recipe: settle(method, given, sharding, model.maxContext) },
-    };
+  const others = { full: ["lora", "qlora"], lora: ["qlora"], qlora: [] } as const;
+  return others[recipe.method].map((method) => {
+    const gpus = gpusOf(config);
+    const isCut = method === "qlora" && config.tensorParallel * config.pipelineParallel > 1;
+    const layout = isCut ? { tensorParallel: 1, pipelineParallel: 1, dataParallel: gpus } : {};
+    const mustShard = method === "qlora" && given.sharding === Sharding.megatron;
+    const usual = gpus > 1 ? Sharding.fsdp : Sharding.none;
+    const sharding = mustShard ? Sharding.fsdp : (given.sharding ?? (isCut ? usual : recipe.sharding));
+    const flags = [
+      `--workload ${method}`,
+      ...(isCut ? ["--tensor-parallel 1", "--pipeline-parallel 1"] : []),
+      ...(mustShard ? ["--sharding fsdp"] : []),
+    ];
+    const { sequenceLength, microBatchSize } = recipe;
+    const settled = settle(method, { ...given, sequenceLength, microBatchSize }, sharding, model.maxContext);
+    return { flags: flags.join(" "), config: { ...config, ...layout, recipe: settled } };
   });
 }
 
@@ -143,6 +149,8 @@ function describeShare(wider: TrainingConfiguration, asked: TrainingConfiguratio
     wider.tensorParallel === asked.tensorParallel ? "" : `--tensor-parallel ${wider.tensorParallel}`,
     wider.pipelineParallel === asked.pipelineParallel ? "" : `--pipeline-parallel ${wider.pipelineParallel}`,
     wider.recipe.sharding === asked.recipe.sharding ? "" : `--sharding ${wider.recipe.sharding}`,
+    // Another way to shard brings other states with it, unless they are named.
+    wider.recipe.states === usualStates(wider.recipe.sharding) ? "" : `--states ${wider.recipe.states}`,
     wider.expertParallel === asked.expertParallel ? "" : `--expert-parallel ${wider.expertParallel}`,
   ];
   return flags.filter((flag) => flag !== "").join(" ");

@@ -1,4 +1,5 @@
 import { gpuOf } from "../catalogue";
+import type { TrainingArgs } from "../decisionArgs";
 import type { Machine } from "../hardware";
 import { round } from "../units";
 import { machineWarnings } from "../warnings";
@@ -27,7 +28,7 @@ export function warnAboutTraining(
       `offloaded states take ${round(offload.hostGiB, 0)} GiB of each machine's own memory, and ${round(hostShare * machine.memoryGiB, 0)} of ${round(machine.memoryGiB, 0)} may be used`,
     );
   }
-  if (judgement.verdict !== "fits") words.push(...wouldFit(option));
+  if (judgement.verdict !== "fits") words.push(...wouldFit(option, plan.decision.training ?? {}));
   const { hours } = plan.decision.capacity;
   if (hours !== undefined && !training.run.isTokensAssumed && hours < training.run.hours) {
     words.push(`capacity.hours ${hours} is shorter than the run, ${round(training.run.hours, 1)} hours`);
@@ -49,7 +50,7 @@ export function warnAboutTraining(
   return words;
 }
 
-function wouldFit({ config }: TrainingOption): string[] {
-  const ways = whatWouldFit(config);
+function wouldFit({ config }: TrainingOption, given: TrainingArgs): string[] {
+  const ways = whatWouldFit(config, given);
   return ways.length === 0 ? [] : [`it would fit with ${ways.join(", or with ")}`];
 }

@@ -8,6 +8,7 @@ testWithEngine("the engine's words are recorded", () => {
   const dev = new EngineStack("dev");
   writeRecording("dev.preview-create", dev.preview());
   writeRecording("prod-aws.preview-create", new EngineStack("prod-aws").preview());
+  writeRecording("finetune-aws.preview-create", new EngineStack("finetune-aws").preview());
   writeEvents("dev.up.events", dev.up("--json").output.split("\n"));
   writeRecording("dev.stack-export", dev.export());
   writeRecording("dev.preview-same", dev.preview("--show-sames"));

@@ -118,7 +118,7 @@ test.each([
   ["a zone id of another region", { region: "us-east-1", zone: "usw2-az1" }, "decision.zone", "us-east-1"],
   ["a region that nobody knows", { region: "us-east-9" }, "decision.region", "us-east-1"],
   ["hours of what is no block", { capacity: { mode: "spot", hours: 24 } }, "decision.capacity.hours", "remove it"],
-  ["training", { workload: "qlora" }, "decision.workload", "inference"],
+  ["a way to train for a service", { training: { loraRank: 8 } }, "decision.training.loraRank", "lora, qlora or full"],
   ["another cloud's machine", { cloud: "gcp", machine: "p5.48xlarge" }, "decision.machine", "a machine of gcp"],
   ["another cloud's region", { cloud: "gcp", region: "us-east-1" }, "decision.region", "us-central1"],
   [

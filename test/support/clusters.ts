@@ -11,3 +11,8 @@ export const block: AwsClusterArgs = {
     capacity: { mode: "capacityBlock", reservationId: "cr-0123456789abcdef0", hours: 48 },
   },
 };
+/** LoRA of a model that takes two machines. */
+export const tuning: AwsClusterArgs = {
+  decision: { ...place, model: "llama-3.1-405b", workload: "lora", machine: "p5.48xlarge" },
+  training: { image: "nvcr.io/nvidia/pytorch:25.10-py3" },
+};

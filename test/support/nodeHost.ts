@@ -99,6 +99,17 @@ export class NodeHost {
     return JSON.parse(this.read(`status/${place}.json`) ?? "{}");
   }
 
+  /** Calls the command that a training release has put in place. */
+  train(...words: string[]): Promise<{ code: number; output: string }> {
+    return this.run([join(this.root, "usr/local/bin/llm-cluster-train"), ...words]);
+  }
+
+  /** What systemd was told. */
+  systemctlCalls(): string {
+    const log = join(this.root, "systemctl.log");
+    return existsSync(log) ? readFileSync(log, "utf8") : "";
+  }
+
   /** Arguments of every `docker run` so far. */
   containers(): string[][] {
     const log = join(this.root, "docker.log");

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Gets this node ready to train: local disk, weights, image, and the command that starts its part of a run. Run by the
+# agent as root. It starts no run and stops none: one that is under way goes on with what it began with.
+# Exit 0: ready. Exit 75: not now, ask again.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "$0")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=stage.sh
+source "$(dirname "$0")/stage.sh"
+
+# A command by the name of the package, in front of what this release knows.
+install_launcher() {
+  local command=${LLM_CLUSTER_ROOT:-}/usr/local/bin/llm-cluster-train aside
+  mkdir -p "$(dirname "$command")" "$nvme/checkpoints"
+  # Written aside and moved: whoever calls it meets the old one or the new one.
+  aside=$(mktemp "$command.XXXXXX")
+  {
+    echo '#!/usr/bin/env bash'
+    printf 'export LLM_CLUSTER_RELEASE=%q LLM_CLUSTER_BUCKET=%q LLM_CLUSTER_REGION=%q\n' \
+      "$release" "$LLM_CLUSTER_BUCKET" "$LLM_CLUSTER_REGION"
+    printf 'exec %q "$@"\n' "$release/train.sh"
+  } >"$aside"
+  chmod 0755 "$aside"
+  mv "$aside" "$command"
+}
+
+identify || { echo "llm-cluster: instance metadata does not answer" && exit "$try_again"; }
+report preparing
+mount_nvme
+report fetching-weights
+sync_weights
+report pulling-image
+docker pull --quiet "$TRAINING_IMAGE" >/dev/null || later image-failed "could not pull $TRAINING_IMAGE"
+# A node that served before has its GPUs full.
+systemctl stop llm-cluster-engine.service >/dev/null 2>&1 || true
+install_launcher
+report ready "start a run with llm-cluster-train on every node"

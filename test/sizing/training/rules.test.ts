@@ -1,0 +1,132 @@
+import { parseDecision } from "../../../sizing/decision";
+import { judgeConfiguration } from "../../../sizing/judge";
+import { planDecision } from "../../../sizing/planner";
+import { ProblemsError } from "../../../sizing/problems";
+import { judgeTrainingFit } from "../../../sizing/training/fit";
+
+function problemsOf(judge: () => unknown): Record<string, string> {
+  try {
+    judge();
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return Object.fromEntries(error.problems.map(({ path, message, fix }) => [path, `${message}. ${fix}`]));
+  }
+  return {};
+}
+
+describe("a decision to train", () => {
+  const decide = (args: object) =>
+    problemsOf(() => parseDecision({ model: "llama-3.1-70b", workload: "lora", ...args }));
+
+  test.each([
+    ["concurrency", { concurrency: 8 }, "concurrency"],
+    ["averageTokens", { averageTokens: 100 }, "averageTokens"],
+    ["kvCacheDtype", { kvCacheDtype: "fp8" }, "kvCacheDtype"],
+    ["a time per token", { targets: { timePerOutputTokenMs: 20 } }, "targets.timePerOutputTokenMs"],
+    ["replicas", { overrides: { replicas: 2 } }, "overrides.replicas"],
+    ["maxModelLen", { overrides: { maxModelLen: 4096 } }, "overrides.maxModelLen"],
+  ])("refuses %s, which is for serving", (_, args, path) => {
+    expect(decide(args)).toEqual({ [`decision.${path}`]: expect.stringContaining("is for serving") });
+  });
+
+  test.each([
+    ["a format that nobody trains in", { precision: "int4" }, "precision", "leave it out, or use bf16"],
+    ["a shape of its own", { training: { sharding: "zero4" } }, "training.sharding", "zero1"],
+    ["a key that it does not know", { training: { rank: 8 } }, "training.rank", "loraRank"],
+    ["two lengths", { contextLength: 2048, training: { sequenceLength: 4096 } }, "training.sequenceLength", "one of"],
+    ["sequences that are too long", { training: { sequenceLength: 200_000 } }, "training.sequenceLength", "131072"],
+    [
+      "double quantisation of 16 bits",
+      { training: { doubleQuantization: true } },
+      "training.doubleQuantization",
+      "qlora",
+    ],
+    ["experts of a dense model", { training: { loraTargets: "experts" } }, "training.loraTargets", "all or attention"],
+    [
+      "weights on the host of zero1",
+      { training: { offload: "parameters", sharding: "zero1" } },
+      "training.offload",
+      "fsdp",
+    ],
+    ["an AMD machine", { machine: "Standard_ND96isr_MI300X_v5" }, "machine", "NVIDIA"],
+    [
+      "GPUs that are no whole groups",
+      { machine: "p5.48xlarge", overrides: { nodes: 3, tensorParallel: 8, pipelineParallel: 2 } },
+      "overrides.nodes",
+      "divide",
+    ],
+  ])("refuses %s, and says what to write", (_, args, path, fix) => {
+    const problems = decide(args);
+    expect(Object.keys(problems)).toEqual([`decision.${path}`]);
+    expect(problems[`decision.${path}`]).toContain(fix);
+  });
+
+  test("of every weight refuses adapters, and of 4-bit weights cutting them; all at once", () => {
+    const training = { loraRank: 8, loraTargets: "all" };
+    expect(Object.keys(decide({ workload: "full", training }))).toEqual([
+      "decision.training.loraRank",
+      "decision.training.loraTargets",
+    ]);
+    const cut = {
+      workload: "qlora",
+      training: { sharding: "megatron" },
+      overrides: { tensorParallel: 2, pipelineParallel: 2 },
+    };
+    expect(Object.keys(decide(cut)).sort()).toEqual([
+      "decision.overrides.pipelineParallel",
+      "decision.overrides.tensorParallel",
+      "decision.training.sharding",
+    ]);
+  });
+
+  test("trains in 16 bits whatever the repository's name says, and in sequences of 4,096 tokens", () => {
+    const { decision, assumptions } = parseDecision({ model: "nvidia/Llama-3.1-405B-Instruct-FP8", workload: "full" });
+    expect(decision).toMatchObject({ precision: "bf16", contextLength: 4096, training: { sequenceLength: 4096 } });
+    expect(assumptions).toContain("training.sequenceLength: 4096 tokens");
+  });
+
+  test("is not planned as one to serve", () => {
+    const resolved = parseDecision({ model: "llama-3.1-8b", workload: "lora" });
+    expect(() => planDecision(resolved)).toThrow("sizeDecision");
+  });
+});
+
+describe("fit", () => {
+  const ask = (args: object) => problemsOf(() => judgeConfiguration({ model: "llama-3.1-8b", gpu: "h100", ...args }));
+
+  test("takes training's options for training only, and serving's for serving only", () => {
+    expect(Object.keys(ask({ loraRank: 8 }))).toEqual(["loraRank"]);
+    expect(Object.keys(ask({ workload: "lora", concurrency: 8 }))).toEqual(["concurrency"]);
+    expect(Object.keys(ask({ workload: "tune" }))).toEqual(["workload"]);
+  });
+
+  test("says everything that is wrong at once", () => {
+    const wrong = { model: "llama-3.1-7b", workload: "qlora", gpu: "h101", sequenceLength: 0, tensorParallel: 2 };
+    expect(Object.keys(ask(wrong)).sort()).toEqual(["gpu", "model", "sequenceLength", "tensorParallel"]);
+  });
+
+  test("checks the split as engines' start-ups do, and that GPUs are its product", () => {
+    expect(ask({ workload: "full", gpus: 8, tensorParallel: 3 }).tensorParallel).toContain("1, 2, 4, 8");
+    expect(ask({ workload: "full", gpus: 8, dataParallel: 4 }).gpus).toContain("give 4");
+    expect(ask({ workload: "full", gpus: 64, pipelineParallel: 64 }).pipelineParallel).toContain("32");
+  });
+
+  test("fills in FSDP for several GPUs, nothing for one, and Megatron's optimizer beside stages", () => {
+    const shardingOf = (args: object) =>
+      judgeTrainingFit({ model: "llama-3.1-8b", gpu: "h100", workload: "full", ...args }).training;
+    expect(shardingOf({ gpus: 1 })).toMatchObject({ sharding: "none", states: "mixed" });
+    expect(shardingOf({ gpus: 8 })).toMatchObject({ sharding: "fsdp", states: "mixed" });
+    expect(shardingOf({ gpus: 8, pipelineParallel: 2 })).toMatchObject({ sharding: "megatron", states: "mixed32" });
+    expect(shardingOf({ gpus: 8, sharding: "zero2" })).toMatchObject({ sharding: "zero2", states: "mixed32" });
+  });
+
+  test("the memory has the contract's fields", () => {
+    const { memory } = judgeTrainingFit({ model: "llama-3.1-8b", gpu: "h100", workload: "lora", gpus: 8 });
+    expect(Object.keys(memory)).toEqual(
+      expect.arrayContaining([
+        ...["capacityGiB", "usableGiB", "weightsGiB", "kvCacheGiB", "activationsGiB", "nonTorchGiB", "freeGiB"],
+        ...["gradientsGiB", "optimizerGiB", "peakGiB"],
+      ]),
+    );
+  });
+});
