@@ -58,7 +58,11 @@ function describeTrainingMemory(memory: TrainingPlan["memory"]): string {
 }
 
 function describeRate(tokensPerSecond: number, range: [number, number] | undefined): string {
-  return `${tokensPerSecond} tokens/s${range ? ` (${range[0]} to ${range[1]} by published runs)` : ""}`;
+  if (!range) return `${tokensPerSecond} tokens/s`;
+  const [low, high] = range;
+  // However well GPUs are used, they wait for each other.
+  if (low === high) return `${tokensPerSecond} tokens/s (held by the network between machines)`;
+  return `${tokensPerSecond} tokens/s (${low} to ${high} by published runs)`;
 }
 
 function describeUtilization({ value, low, high, assumed }: Utilization): string {

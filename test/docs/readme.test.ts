@@ -8,6 +8,7 @@ const documents = [
   "docs/accuracy.md",
   "docs/decision.md",
   "docs/sizing.md",
+  "docs/training.md",
   "docs/aws.md",
   "docs/architecture.md",
   "docs/verification.md",
@@ -16,7 +17,7 @@ const read = (name: string) => readFileSync(join(root, name), "utf8");
 
 /** Blocks that show a command after `$ ` and what it prints; a line of dots stands for what is left out. */
 function shownRuns(): { command: string; lines: string[] }[] {
-  const shown = ["README.md", "docs/sizing.md"].map(read).join("\n");
+  const shown = ["README.md", "docs/sizing.md", "docs/training.md"].map(read).join("\n");
   const blocks = [...shown.matchAll(/```\n\$ npx llm-cluster ([^\n]+)\n([\s\S]*?)```/g)];
   return blocks.map(([, command = "", output = ""]) => ({ command, lines: output.trimEnd().split("\n") }));
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import data from "../../sizing/data/training.json";
+import { parseDecision } from "../../sizing/decision";
+import type { Workload } from "../../sizing/decisionArgs";
+import { planTraining } from "../../sizing/training/planner";
+import { root } from "../support/cli";
+
+const text = readFileSync(join(root, "docs/training.md"), "utf8");
+
+/** Rows of the table whose head begins so, cell by cell. */
+function rowsOf(head: string): string[][] {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(head));
+  const rows = lines.slice(start + 2, lines.indexOf("", start));
+  return rows.map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const examples = rowsOf("| model | workload");
+
+test("there is an example of each size and way", () => {
+  expect(examples).toHaveLength(18);
+});
+
+test.each(examples)(
+  "the example of %s, %s, is what is planned",
+  (size, workload, states, machines, layout, peak, rate, run, cost) => {
+    const machine = machines?.split(" x ")[1] ?? "";
+    const model = `llama-3.1-${size?.toLowerCase()}`;
+    const { plan } = planTraining(
+      parseDecision({ model, workload: workload as Workload, machine, training: { tokens: 1e9 } }),
+    );
+    const { training, memory } = plan;
+    expect(`${plan.nodes} x ${machine}`).toBe(machines);
+    expect(layout).toBe(
+      `${training.sharding}, T${plan.tensorParallel} P${plan.pipelineParallel} D${plan.dataParallel}, ${training.recomputation}`,
+    );
+    expect(memory.peakGiB.toFixed(1)).toBe(peak);
+    expect(String(Math.round(training.tokensPerSecond))).toBe(rate);
+    expect(states).toContain(`${training.statesGB} GB`);
+    const { hours } = training.run;
+    expect(hours < 48 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} d`).toBe(run);
+    expect(`$${Math.round(Number(training.run.costs[0]?.usd)).toLocaleString("en-US")}`).toBe(cost);
+  },
+);
+
+test("the table of utilisation is the data", () => {
+  const rows = rowsOf("| workload        | A100").flatMap(([kind = "", ...cells]) =>
+    cells.map((cell, index) => ({ kind, architecture: ["ampere", "hopper", "blackwell"][index], cell })),
+  );
+  expect(rows).toHaveLength(data.modelFlopsUtilization.length);
+  for (const { kind, architecture, cell } of rows) {
+    const [method, shape] = kind.split(", ");
+    const row = data.modelFlopsUtilization.find((each) => {
+      const isKind = each.kind === (shape === "dense" ? "dense" : "moe");
+      return each.method === method && isKind && each.architecture === architecture;
+    });
+    if (!row) throw new Error(`${kind} on ${architecture}`);
+    const percent = (share: number) => Math.round(100 * share);
+    expect(cell).toContain(
+      `${percent(row.median)} % (${percent(row.low)} to ${percent(row.high)}; ${row.rows || "no"} runs`,
+    );
+    expect(cell.includes("stand-in")).toBe(row.assumed !== undefined);
+  }
+});
