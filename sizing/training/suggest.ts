@@ -36,7 +36,7 @@ export function whatWouldFit(config: TrainingConfiguration, given: TrainingArgs)
       );
     if (together.flags !== "" && isEnough(together)) enough.push(together.flags);
   }
-  const more = moreGpus(config);
+  const more = moreGpus(config, given);
   return [...enough, ...(more ? [more] : [])];
 }
 
@@ -102,10 +102,10 @@ function otherMethods(config: TrainingConfiguration, given: TrainingArgs): Chang
 }
 
 /** The fewest GPUs, by whole machines where there are several, on which some way to share the model fits. */
-function moreGpus(config: TrainingConfiguration): string | undefined {
+function moreGpus(config: TrainingConfiguration, given: TrainingArgs): string | undefined {
   const gpus = gpusOf(config);
   for (const count of countsAbove(gpus)) {
-    const wider = waysToShare(config, count).find((each) => judgeTraining(each).verdict === "fits");
+    const wider = waysToShare(config, count, given).find((each) => judgeTraining(each).verdict === "fits");
     if (wider) return describeShare(wider, config);
   }
   return undefined;
@@ -120,13 +120,15 @@ function countsAbove(gpus: number): number[] {
 }
 
 /** The same way over more ranks; FSDP; and Megatron's tensor and pipeline parallelism, where the method has it. */
-function waysToShare(config: TrainingConfiguration, count: number): TrainingConfiguration[] {
+function waysToShare(config: TrainingConfiguration, count: number, given: TrainingArgs): TrainingConfiguration[] {
   const { recipe, model, gpu } = config;
   const over = (tensorParallel: number, pipelineParallel: number, sharding: Sharding): TrainingConfiguration => {
     const dataParallel = count / (tensorParallel * pipelineParallel);
     const expertParallel = (tensorParallel * dataParallel) % config.expertParallel === 0 ? config.expertParallel : 1;
     const layout = { tensorParallel, pipelineParallel, dataParallel, expertParallel };
-    return { ...config, ...layout, recipe: { ...recipe, sharding } };
+    // Another way to shard brings other states with it, unless they are named.
+    const states = given.states ?? usualStates(sharding);
+    return { ...config, ...layout, recipe: { ...recipe, sharding, states } };
   };
   const same = over(config.tensorParallel, config.pipelineParallel, recipe.sharding);
   const ways = [same, over(1, 1, Sharding.fsdp)];
@@ -149,8 +151,6 @@ function describeShare(wider: TrainingConfiguration, asked: TrainingConfiguratio
     wider.tensorParallel === asked.tensorParallel ? "" : `--tensor-parallel ${wider.tensorParallel}`,
     wider.pipelineParallel === asked.pipelineParallel ? "" : `--pipeline-parallel ${wider.pipelineParallel}`,
     wider.recipe.sharding === asked.recipe.sharding ? "" : `--sharding ${wider.recipe.sharding}`,
-    // Another way to shard brings other states with it, unless they are named.
-    wider.recipe.states === usualStates(wider.recipe.sharding) ? "" : `--states ${wider.recipe.states}`,
     wider.expertParallel === asked.expertParallel ? "" : `--expert-parallel ${wider.expertParallel}`,
   ];
   return flags.filter((flag) => flag !== "").join(" ");
