@@ -6,6 +6,7 @@ const { findGpu, machines, models } = require("../bin/sizing/catalogue");
 const { parseDecision } = require("../bin/sizing/decision");
 const { judgeFit } = require("../bin/sizing/fit");
 const { planDecision } = require("../bin/sizing/planner");
+const { planTraining } = require("../bin/sizing/training/planner");
 const { rankOptions } = require("../bin/sizing/ranking");
 const { precisions } = require("../bin/sizing/precision");
 
@@ -80,6 +81,9 @@ function recommendCold() {
   return milliseconds(started);
 }
 
+/** The smallest clusters that train a mixture of 671 billion parameters whole: the largest search there is. */
+const trainedWhole = () => planTraining(parseDecision({ model: "deepseek-v3", workload: "full" })).candidates.length;
+
 /** Prints the table and returns the promises, each with what it measured and the most that it may. */
 function sizingPromises() {
   const first = timed(() => decide(worked), 1);
@@ -88,6 +92,7 @@ function sizingPromises() {
   const judged = timed(() => judgeFit({ model: "deepseek-r1", gpu: findGpu("h200").id, tensorParallel: 8 }), 200);
   const full = timed(recommend, 30);
   const cold = median(Array.from({ length: 5 }, recommendCold));
+  const trained = timed(trainedWhole, 5);
   const line = median(Array.from({ length: 3 }, () => batch(2000)));
   console.log("\n## Deciding\n\n| what | ms |\n|---|---|");
   console.log(`| the first decision of a process | ${first.toFixed(1)} |`);
@@ -97,6 +102,9 @@ function sizingPromises() {
   );
   console.log(`| a full recommendation, ${recommend()} ways to a target, median of 30 | ${full.toFixed(1)} |`);
   console.log(`| the same through \`size --json\`, with the start of the process, median of 5 | ${cold.toFixed(0)} |`);
+  console.log(
+    `| the smallest clusters that train DeepSeek V3 whole, on ${trainedWhole()} machines, median of 5 | ${trained.toFixed(0)} |`,
+  );
   console.log(`| one judgement, median of 200 | ${judged.toFixed(2)} |`);
   console.log(`| a line of \`fit --batch\`, 2,000 lines, with the start of the process | ${line.toFixed(2)} |`);
   return {
@@ -104,6 +112,7 @@ function sizingPromises() {
     "all models x machines x precisions, ms": [all, 1000],
     "a full recommendation, ms": [full, 20],
     "a full recommendation, cold process, ms": [cold, 1000],
+    "a plan to train on all machines, ms": [trained, 1000],
     "a line of fit --batch, ms": [line, 2],
   };
 }

@@ -10,7 +10,7 @@ import { hostShare, type OffloadCost, offloadCost } from "./offload";
 import type { Method, TrainingConfiguration } from "./recipe";
 import { type Compute, computeOf } from "./speed";
 import { gathersWeights } from "./states";
-import { type Traffic, trafficOf } from "./traffic";
+import { networkGBps, type Traffic, trafficOf } from "./traffic";
 
 /** Machines that are tried at most where nobody names a number. */
 export const mostNodes = 512;
@@ -48,6 +48,23 @@ export function chooseLayout(
   question: TrainingQuestion,
   machine: Machine,
   atLeast: Exclude<Verdict, "no">,
+  known: KnownLayouts,
+): TrainingOption | undefined {
+  // All of a machine that a layout depends on.
+  const { gpu, gpus, memoryGiB, fabric } = machine;
+  const asked = [question.nodes, question.tokensPerSecond, atLeast];
+  const key = [gpu, gpus, memoryGiB, networkGBps(machine), fabric === "none", ...asked].join();
+  if (!known.has(key)) known.set(key, findLayout(question, machine, atLeast));
+  return known.get(key);
+}
+
+/** Layouts of one question that were found for other machines of the same GPUs and network: clouds rent out much the same. */
+export type KnownLayouts = Map<string, TrainingOption | undefined>;
+
+function findLayout(
+  question: TrainingQuestion,
+  machine: Machine,
+  atLeast: Exclude<Verdict, "no">,
 ): TrainingOption | undefined {
   const { method, model, given, wishes, nodes } = question;
   const candidates = candidatesFor(method, model, machine, given, wishes);
@@ -57,8 +74,13 @@ export function chooseLayout(
   const isEnough = (option: TrainingOption) => carries(option) && (atLeast === "marginal" || !isBoundByNetwork(option));
   if (nodes !== undefined) return best(onNodes(question, candidates, machine, nodes), atLeast);
   let fewest: number | undefined;
+  // What does not carry one sequence at a time does not carry several.
+  const tooLarge = new Set<string>();
   for (const candidate of candidates) {
+    const way = [candidate.recipe.sharding, candidate.recipe.recomputation, ...Object.values(candidate.layout)].join();
+    if (tooLarge.has(way)) continue;
     const nodes = fewestNodes(question, candidate, machine, fewest ?? most, carries);
+    if (nodes === undefined && question.tokensPerSecond === undefined) tooLarge.add(way);
     // The network is the busier the more machines there are: where the fewest wait for it, all do.
     const option = nodes === undefined ? undefined : optionOn(question, candidate, machine, nodes);
     if (option && isEnough(option)) fewest = nodes;
@@ -125,8 +147,7 @@ function fewestNodes(
   most: number,
   carries: (option: TrainingOption) => boolean,
 ): number | undefined {
-  const { tensorParallel, pipelineParallel } = candidate.layout;
-  const step = smallestStep(tensorParallel * pipelineParallel, machine.gpus);
+  const step = smallestStep(candidate.layout, machine.gpus);
   const enough = (steps: number) => {
     const option = optionOn(question, candidate, machine, steps * step);
     return option !== undefined && carries(option);
@@ -142,10 +163,11 @@ function fewestNodes(
   return high * step;
 }
 
-/** Machines whose GPUs divide into whole groups. */
-function smallestStep(group: number, gpus: number): number {
+/** Machines whose GPUs divide into whole groups, and their stages' ranks into whole sets of experts. */
+function smallestStep({ tensorParallel, pipelineParallel, expertParallel }: Candidate["layout"], gpus: number): number {
+  const groups = [tensorParallel * pipelineParallel, expertParallel * pipelineParallel];
   let step = 1;
-  while ((step * gpus) % group !== 0) step++;
+  while (groups.some((group) => (step * gpus) % group !== 0)) step++;
   return step;
 }
 

@@ -9,7 +9,13 @@ import { GB, round, significant } from "../units";
 import { checkpointsOf } from "./checkpoints";
 import { explainTraining, explainTrainingSpeed, frozenBytes } from "./explain";
 import { judgeTrainingInterconnect } from "./interconnect";
-import { chooseLayout, isBoundByNetwork, type TrainingOption, type TrainingQuestion } from "./layouts";
+import {
+  chooseLayout,
+  isBoundByNetwork,
+  type KnownLayouts,
+  type TrainingOption,
+  type TrainingQuestion,
+} from "./layouts";
 import { countTrained } from "./partition";
 import type { TrainingPlan, TrainingSummary } from "./plan";
 import { gpusOf, isTraining } from "./recipe";
@@ -37,12 +43,16 @@ export function planTrainingOn(
   resolved: ResolvedDecision,
   machine: Machine,
   prices: PriceBook,
+  known: KnownLayouts,
 ): TrainingPlan | undefined {
   const question = questionOf(resolved);
-  const option = chooseLayout(question, machine, "fits");
+  const option = chooseLayout(question, machine, "fits", known);
   // Where nothing fits with headroom, what only loads is the answer.
-  const found = option?.judgement.verdict === "fits" ? option : (chooseLayout(question, machine, "marginal") ?? option);
-  return found && buildPlan(resolved, machine, found, prices);
+  const found =
+    option?.judgement.verdict === "fits" ? option : (chooseLayout(question, machine, "marginal", known) ?? option);
+  if (!found) return undefined;
+  const plan = buildPlan(resolved, machine, found, prices);
+  return { ...plan, loads: smallestThatLoads(resolved, machine, prices, known) };
 }
 
 /** The fewest machines that load one micro-batch. */
@@ -50,10 +60,11 @@ function smallestThatLoads(
   resolved: ResolvedDecision,
   machine: Machine,
   prices: PriceBook,
+  known: KnownLayouts,
 ): ConfigurationSummary | undefined {
   const { decision } = resolved;
   const question = { ...questionOf(resolved), nodes: undefined, tokensPerSecond: undefined };
-  const option = chooseLayout(question, machine, "marginal");
+  const option = chooseLayout(question, machine, "marginal", known);
   if (!option || option.judgement.verdict === "no") return undefined;
   const { tensorParallel, pipelineParallel, dataParallel } = option.config;
   const { hourlyCostUsd } = costOf(decision, machine, option.nodes, prices);
@@ -101,7 +112,6 @@ function buildPlan(
       ...explainRun(training, run, gpusOf(config)),
     ],
     assumptions: [...resolved.assumptions, ...assumptionsOf(option)],
-    loads: smallestThatLoads(resolved, machine, prices),
   };
   return { ...plan, warnings: warnAboutTraining(plan, machine, option, offered) };
 }

@@ -5,6 +5,7 @@ import type { ResolvedDecision } from "../decision";
 import { isOffered } from "../places";
 import { allowedMachines, decisionFor } from "../placing";
 import { summarize } from "../plan";
+import type { KnownLayouts } from "./layouts";
 import { runUsd, type TrainingPlan } from "./plan";
 import { planTrainingOn } from "./planMachine";
 import { isTrainable } from "./speed";
@@ -21,8 +22,9 @@ export interface TrainingSizing {
 export function planTraining(resolved: ResolvedDecision, prices: PriceBook = shippedPrices()): TrainingSizing {
   const { decision } = resolved;
   const allowed = allowedMachines(resolved).filter((machine) => isTrainable(gpuOf(machine)));
+  const known: KnownLayouts = new Map();
   const plans = allowed
-    .flatMap((machine) => planTrainingOn(decisionFor(resolved, machine), machine, prices) ?? [])
+    .flatMap((machine) => planTrainingOn(decisionFor(resolved, machine), machine, prices, known) ?? [])
     .sort(comparePlans);
   const isHad = ({ machine, decision: own }: TrainingPlan) => {
     const { region, zone } = own;
