@@ -40,7 +40,7 @@ const training = (prefix: string): OptionSpec[] => {
   });
   return [
     spec("number", "sequenceLength", "tokens of one packed sequence; default: contextLength, else 4096"),
-    spec("number", "microBatchSize", "sequences that a rank takes at a time; default: 1"),
+    spec("number", "microBatchSize", "sequences that a rank takes at a time; default: 1; size: what keeps GPUs busy"),
     spec("text", "sharding", "none, zero1, zero2, zero3, fsdp or megatron"),
     spec("text", "recomputation", "none, selective or full"),
     spec("text", "optimizer", "adamw or adamw8bit; default: adamw"),

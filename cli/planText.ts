@@ -7,7 +7,9 @@ import { describeRunCosts, describeTrainingPlan } from "./trainingText";
 
 /** A plan to serve or to train. */
 export function describeAnyPlan(plan: Plan | TrainingPlan): string[] {
-  return isTrainingPlan(plan) ? [...describeTrainingPlan(plan), "", ...describeRunCosts(plan)] : describePlan(plan);
+  if (!isTrainingPlan(plan)) return describePlan(plan);
+  const costs = describeRunCosts(plan);
+  return [...describeTrainingPlan(plan), ...(costs.length > 0 ? ["", ...costs] : [])];
 }
 
 /** A plan to serve for a person: the decision in one line, the answer in the next, then what to know. */

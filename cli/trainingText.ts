@@ -9,21 +9,29 @@ import { indent, table } from "./table";
 /** A plan to train for a person: the decision in one line, the answer in the next, then what to know. */
 export function describeTrainingPlan(plan: TrainingPlan, explain = false): string[] {
   const { decision, training, memory } = plan;
-  const { run, checkpoints } = training;
   const lines = [
     `${decision.model}, ${describeMethod(training)}, sequences of ${training.sequenceLength} tokens, ${training.microBatchSize} at a time`,
     `${plan.verdict}: ${plan.nodes} x ${plan.machine}, ${describeLayout(plan)}; ${describeHourly(plan)}`,
     describeTrainingMemory(memory),
+    ...(plan.verdict === "no" ? [] : describePace(plan)),
+  ];
+  lines.push(...plan.warnings.map((words) => `warning: ${words}`));
+  lines.push(...plan.assumptions.map((words) => `assumed: ${words}`));
+  if (explain) lines.push("", "arithmetic:", ...indent(plan.explanation));
+  return lines;
+}
+
+/** How fast it is, how long the run takes, and what it needs beside the GPUs. */
+function describePace({ training, interconnect }: TrainingPlan): string[] {
+  const { run, checkpoints } = training;
+  const lines = [
     `speed: ${describeRate(training.tokensPerSecond, training.tokensPerSecondRange)}, ${round(training.tokensPerSecondPerGpu, 0)} a GPU; ${describeUtilization(training.modelFlopsUtilization)}`,
     `run: ${describeTokens(run.tokens)}${run.isTokensAssumed ? " (give --tokens for yours)" : ""} take ${describeTime(run.hours)}`,
     `checkpoints: ${checkpoints.sizeGB} GB every ${checkpoints.everyHours} h; storage that takes ${checkpoints.writeGBps} GB/s (${checkpoints.writeGBpsPerNode} a machine) keeps writing and repeated work below 1 % of the run`,
   ];
   if (training.hostMemoryGiB !== undefined)
     lines.push(`offload: ${training.hostMemoryGiB} GiB of each machine's own memory`);
-  lines.push(`between GPUs: ${plan.interconnect.reason}`);
-  lines.push(...plan.warnings.map((words) => `warning: ${words}`));
-  lines.push(...plan.assumptions.map((words) => `assumed: ${words}`));
-  if (explain) lines.push("", "arithmetic:", ...indent(plan.explanation));
+  lines.push(`between GPUs: ${interconnect.reason}`);
   return lines;
 }
 
@@ -61,7 +69,7 @@ function describeRate(tokensPerSecond: number, range: [number, number] | undefin
   if (!range) return `${tokensPerSecond} tokens/s`;
   const [low, high] = range;
   // However well GPUs are used, they wait for each other.
-  if (low === high) return `${tokensPerSecond} tokens/s (held by the network between machines)`;
+  if (tokensPerSecond === high) return `${tokensPerSecond} tokens/s (held by the network between machines)`;
   return `${tokensPerSecond} tokens/s (${low} to ${high} by published runs)`;
 }
 
@@ -77,11 +85,13 @@ function describeTokens(tokens: number): string {
 }
 
 function describeTime(hours: number): string {
+  if (hours < 1) return `${round(60 * hours, hours < 0.02 ? 2 : 1)} minutes`;
   return hours < 48 ? `${round(hours, 1)} hours` : `${round(hours / 24, 1)} days`;
 }
 
 /** What the run costs in each way to buy its machines. */
-export function describeRunCosts({ training, machine, nodes }: TrainingPlan): string[] {
+export function describeRunCosts({ training, machine, nodes, verdict }: TrainingPlan): string[] {
+  if (verdict === "no") return [];
   const { run } = training;
   return [
     `what ${describeTokens(run.tokens)} cost on ${nodes} x ${machine}, by how it is bought:`,
@@ -91,7 +101,7 @@ export function describeRunCosts({ training, machine, nodes }: TrainingPlan): st
 
 function describeRunCost({ capacityMode, paidHours, usd, why, priceAsOf, priceConfidence }: RunCost): string {
   if (usd === undefined) return `${capacityMode}: ${why ?? "unknown"}`;
-  const upfront = capacityMode === "capacityBlock" ? ", paid upfront, as long as the run" : "";
+  const upfront = capacityMode === "capacityBlock" ? ", paid upfront; blocks are whole days, or weeks" : "";
   const stopped = capacityMode === "spot" ? ", and may be stopped at any time" : "";
   return `${capacityMode}: ${toDollars(usd)} for ${describeTime(paidHours ?? 0)}${upfront}${stopped} (price of ${priceAsOf}, confidence ${priceConfidence})`;
 }

@@ -32,6 +32,7 @@ export function renderTrainingEnvironment(request: TrainingReleaseRequest): stri
     assign("SERVED_MODEL_NAME", request.model),
     assign("WEIGHTS_PREFIX", request.weightsPrefix),
     assign("CHECKPOINTS_PREFIX", `${request.keyPrefix}checkpoints`),
+    assign("RECIPE_PREFIX", `${request.keyPrefix}recipe`),
     assign("TRAINING_IMAGE", request.image),
     assign("DOCKER_ARGS", nodes > 1 ? [...efaDockerArguments] : []),
     assign("GPUS_PER_NODE", request.gpusPerNode),

@@ -182,7 +182,7 @@ function fillDefaults(
     capacity: { ...args.capacity, mode: args.capacity?.mode ?? CapacityMode.onDemand },
     overrides: args.overrides ?? {},
   };
-  assumptions.push(...aboutModel(model, checkpoint).filter((words) => !isTrained || !words.startsWith(checkpoint.id)));
+  assumptions.push(...(isTrained ? aboutTrainedModel(model, checkpoint) : aboutModel(model, checkpoint)));
   const open = {
     concurrency: isRateAsked && !isTrained,
     precision: args.precision === undefined && !isPrecisionNamed,
@@ -226,6 +226,14 @@ export function aboutModel(model: Model, checkpoint: Checkpoint): string[] {
   for (const what of model.unmodelled ?? []) words.push(`${model.id}: not modelled: ${what}`);
   if (model.confidence !== "high") words.push(`${model.id}: confidence ${model.confidence} (${model.source})`);
   return words;
+}
+
+/** The same of a model that is trained, whose weights must be had in 16 bits first. */
+function aboutTrainedModel(model: Model, checkpoint: Checkpoint): string[] {
+  const words = aboutModel(model, { ...checkpoint, repositories: ["any"] });
+  if (checkpoint.repositories.length > 0) return words;
+  const converted = `${model.id} is published in ${model.nativePrecision}: training starts from weights in bf16, which you convert and put into the model store`;
+  return [converted, ...words];
 }
 
 /** A plan is compared and stored as JSON, where an undefined field and an absent one must be the same. */

@@ -104,7 +104,7 @@ export interface TargetsArgs {
 export interface TrainingArgs {
   /** Tokens of one packed sequence. Default: contextLength, otherwise 4096. Cost: activations grow with it, and with them the machines. */
   sequenceLength?: number;
-  /** Sequences that one rank takes at a time. Default: 1. Cost: activations grow with it. */
+  /** Sequences that one rank takes at a time. Default: 1, or as many as keep GPUs busy. Cost: activations grow with it. */
   microBatchSize?: number;
   /** Tokens of the whole run, all epochs together. Default: not known; time and cost are then given for a billion. Cost: the run is as long as they take. */
   tokens?: number;

@@ -237,16 +237,24 @@ function checkOverrides(
     report(path, pipelineParallel ?? nodes, tooLong.reason, tooLong.fix);
   }
   if (!isTrained) checkNodes(valid, report);
-  else if (machine) checkTrainingNodes(valid, machine, report);
+  else checkTrainingNodes(valid, machine, report);
 }
 
-/** Machines' GPUs must be whole groups of ranks. */
-function checkTrainingNodes({ overrides = {} }: Partial<DecisionArgs>, { id, gpus }: Machine, report: Report) {
+/** Machines' GPUs must be whole groups of ranks: the named machine's, or those of some machine that the cloud has. */
+function checkTrainingNodes(
+  { overrides = {}, cloud = Cloud.any }: Partial<DecisionArgs>,
+  machine: Machine | undefined,
+  report: Report,
+) {
   const { nodes, tensorParallel = 1, pipelineParallel = 1 } = overrides;
   const group = tensorParallel * pipelineParallel;
-  if (nodes === undefined || (nodes * gpus) % group === 0) return;
-  const rule = `of ${id} are ${nodes * gpus} GPUs, which are not whole groups of tensor x pipeline parallel, ${group}`;
-  report("overrides.nodes", nodes, rule, `give a number of machines whose ${gpus} GPUs each divide by it`);
+  const isAllowed = (each: Machine) => isTrainable(gpuOf(each)) && (cloud === Cloud.any || each.cloud === cloud);
+  const counts = [...new Set((machine ? [machine] : machines.filter(isAllowed)).map(({ gpus }) => gpus))];
+  const divides = (count: number) => counts.some((gpus) => gpus >= tensorParallel && (count * gpus) % group === 0);
+  if (nodes === undefined || divides(nodes)) return;
+  const next = Array.from({ length: group }, (_, index) => nodes + index + 1).find(divides);
+  const rule = `${machine ? `of ${machine.id} have ${nodes * machine.gpus} GPUs, which are` : "machines of no kind have GPUs that are"} not whole groups of tensor x pipeline parallel, ${tensorParallel} x ${pipelineParallel} = ${group}`;
+  report("overrides.nodes", nodes, rule, next === undefined ? "name fewer stages" : `the next that are is ${next}`);
 }
 
 /** Machines must be whole replicas of whole stages. */

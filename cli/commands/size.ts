@@ -78,10 +78,10 @@ function sizeTraining(resolved: ResolvedDecision, options: RawOptions): void {
   const sizing = planTraining(resolved);
   if (options.json) printJson(sizing);
   else {
+    const costs = describeRunCosts(sizing.plan);
     print([
       ...describeTrainingPlan(sizing.plan, options.explain === true),
-      "",
-      ...describeRunCosts(sizing.plan),
+      ...(costs.length > 0 ? ["", ...costs] : []),
       "",
       ...describeTrainingCandidates(sizing.candidates, options.all === true),
     ]);
@@ -193,8 +193,9 @@ function merge(base: Record<string, unknown>, over: Record<string, unknown>): Re
   const result = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const before = result[key];
-    const both = isMapping(before) && isMapping(value);
-    result[key] = both ? { ...before, ...value } : value;
+    // What should be a mapping and is none stays, for the checks to name.
+    if (before !== undefined && !isMapping(before) && isMapping(value)) continue;
+    result[key] = isMapping(before) && isMapping(value) ? { ...before, ...value } : value;
   }
   return result;
 }

@@ -23,7 +23,7 @@ export interface AwsNetworkArgs {
 export interface AwsStorageArgs {
   /** Name of an existing S3 bucket in the same region; several clusters may share one. Default: a bucket is made. Changing it on a running cluster replaces every node. Cost: weights are stored at S3 Standard rates. */
   bucket?: pulumi.Input<string>;
-  /** Whether `destroy` deletes the bucket with everything in it, or leaves it. Default: delete. Cost: a bucket that is left goes on costing. */
+  /** Whether `destroy` deletes the bucket with everything in it, or leaves it. Default: delete; retain where the cluster trains, for its checkpoints. Cost: a bucket that is left goes on costing. */
   onDelete?: OnDelete;
 }
 
@@ -232,7 +232,8 @@ function checkPurpose({ decision, serving, training }: Record<string, unknown>):
     const message = `is for a cluster that serves, and decision.workload is ${workload}`;
     problems.push({ path: "serving", message, fix: "remove it, or use training" });
   }
-  if (!isMapping(training) || training.image === undefined) {
+  if (training !== undefined && !isMapping(training)) return problems;
+  if (training?.image === undefined) {
     problems.push({
       path: "training.image",
       message: "is missing, and a cluster that trains needs it",

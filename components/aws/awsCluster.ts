@@ -58,7 +58,7 @@ export class AwsCluster extends pulumi.ComponentResource {
     const store = createModelStore(scope, layout, parsed);
     const { serves } = layout;
     const apiKeySecret = serves ? createApiKeySecret(scope, parsed) : undefined;
-    const profile = createInstanceProfile(scope, store, apiKeySecret);
+    const profile = createInstanceProfile(scope, store, { apiKeySecret, trainingImage: parsed.training?.image });
     const { nodes, imageId } = createNodes(scope, { layout, args: parsed, network, store, profile });
     createRelease(scope, { layout, store, apiKeySecret, after: [profile, ...nodes.map(({ instance }) => instance)] });
     const endpoint = serves ? createEndpoint(scope, layout, network, nodes) : pulumi.output("");

@@ -28,12 +28,12 @@ export function createApiKeySecret(scope: Scope, { serving }: ParsedAwsArgs): pu
 /**
  * The nodes' role, and no wider than this: read models and releases, write status, be reached by SSM; to serve, read one
  * secret; to train, read and write checkpoints.
- * @param apiKeySecret absent where the cluster trains
+ * @param purpose the API key's secret, where the cluster serves; the image that is trained in, where it trains
  */
 export function createInstanceProfile(
   scope: Scope,
   store: ModelStore,
-  apiKeySecret: pulumi.Output<string> | undefined,
+  purpose: { apiKeySecret?: pulumi.Output<string>; trainingImage?: string },
 ): iam.InstanceProfile {
   const { parent } = scope;
   const role = new iam.Role(
@@ -47,7 +47,7 @@ export function createInstanceProfile(
   );
   new iam.RolePolicy(
     childName(scope, "node-policy"),
-    { role: role.id, policy: nodePolicy(store, apiKeySecret) },
+    { role: role.id, policy: nodePolicy(store, purpose) },
     { parent },
   );
   new iam.RolePolicyAttachment(
@@ -67,25 +67,26 @@ const assumedByEc2 = {
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
 
+type Statement = Record<string, unknown>;
+
 function nodePolicy(
-  { bucketArn, prefix }: ModelStore,
-  apiKeySecret: pulumi.Output<string> | undefined,
+  store: ModelStore,
+  { apiKeySecret, trainingImage }: Parameters<typeof createInstanceProfile>[2],
 ): pulumi.Output<string> {
+  const { bucketArn, prefix } = store;
   const within = (folder: string) => pulumi.interpolate`${bucketArn}/${folder}/*`;
-  const checkpoints = {
-    Sid: "ReadAndWriteCheckpoints",
-    Effect: "Allow",
-    // Large objects go up in parts; without the right to give up on them, those that broke off are paid for.
-    Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-    Resource: within(`${prefix}checkpoints`),
-  };
-  const secret = {
-    Sid: "ReadApiKey",
-    Effect: "Allow",
-    Action: "secretsmanager:GetSecretValue",
-    Resource: apiKeySecret,
-  };
-  const listed = ["models/*", ...(apiKeySecret === undefined ? [`${prefix}checkpoints/*`] : [])];
+  const trains = apiKeySecret === undefined;
+  const purpose: Statement[] = trains
+    ? [...trainingStatements(store), ...imageStatements(trainingImage)]
+    : [
+        {
+          Sid: "ReadApiKey",
+          Effect: "Allow",
+          Action: "secretsmanager:GetSecretValue",
+          Resource: apiKeySecret,
+        },
+      ];
+  const folders = ["models", ...(trains ? [`${prefix}checkpoints`, `${prefix}recipe`] : [])];
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -100,10 +101,44 @@ function nodePolicy(
         Effect: "Allow",
         Action: "s3:ListBucket",
         Resource: bucketArn,
-        Condition: { StringLike: { "s3:prefix": listed } },
+        Condition: { StringLike: { "s3:prefix": folders.map((folder) => `${folder}/*`) } },
       },
       { Sid: "WriteStatus", Effect: "Allow", Action: "s3:PutObject", Resource: within(`${prefix}status`) },
-      apiKeySecret === undefined ? checkpoints : secret,
+      ...purpose,
     ],
   });
+}
+
+function trainingStatements({ bucketArn, prefix }: ModelStore): Statement[] {
+  return [
+    {
+      Sid: "ReadAndWriteCheckpoints",
+      Effect: "Allow",
+      // Large objects go up in parts, which whoever gives up on one should take back.
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+      Resource: pulumi.interpolate`${bucketArn}/${prefix}checkpoints/*`,
+    },
+    {
+      Sid: "ReadRecipe",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: pulumi.interpolate`${bucketArn}/${prefix}recipe/*`,
+    },
+  ];
+}
+
+/** Reading an image of the account's own registry: that repository, and a password for the registry, which has no narrower form. */
+function imageStatements(image: string | undefined): Statement[] {
+  const found = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image ?? "");
+  if (!found) return [];
+  const [, account, region, repository] = found;
+  return [
+    { Sid: "LogInForImage", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    {
+      Sid: "ReadImage",
+      Effect: "Allow",
+      Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: `arn:aws:ecr:${region}:${account}:repository/${repository}`,
+    },
+  ];
 }

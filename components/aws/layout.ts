@@ -65,8 +65,11 @@ export class UnfitError extends Error {
     const lines = [...warnings].sort(
       (left, right) => Number(right.includes(notBuilt)) - Number(left.includes(notBuilt)),
     );
+    const options = isTrainingPlan(plan)
+      ? "\n(options of llm-cluster size; in a decision --nodes is overrides.nodes, --workload is workload, and the others stand under training)"
+      : "";
     super(
-      `${decision.model} in ${decision.precision} ${why} ${nodes} x ${machine}:\n${(verdict === "no" ? warnings : lines).map((words) => `  - ${words}`).join("\n")}`,
+      `${decision.model} in ${decision.precision} ${why} ${nodes} x ${machine}:\n${(verdict === "no" ? warnings : lines).map((words) => `  - ${words}`).join("\n")}${options}`,
     );
     this.name = "UnfitError";
   }
@@ -82,6 +85,7 @@ export function planAwsCluster({ resolved, network, storage, serving, training }
   const type = awsInstanceTypes[plan.machine];
   if (!type) throw new Error(`layout: ${plan.machine} was planned, but its instance type is not recorded`);
   const { decision } = resolved;
+  const serves = !isTrainingPlan(plan);
   const defaultTracking = type.NetworkInfo.ConnectionTrackingConfiguration.DefaultTcpEstablishedTimeout;
   const zone = decision.zone ?? "";
   const addresses = planAddresses(network?.vpcCidr ?? "10.0.0.0/16", zone);
@@ -102,8 +106,9 @@ export function planAwsCluster({ resolved, network, storage, serving, training }
     image: training?.image ?? serving?.image ?? defaultEngineImage,
     port: serving?.port ?? defaultEnginePort,
     releaseNumber: training?.release ?? serving?.release ?? 1,
-    keepStore: storage?.onDelete === OnDelete.retain,
-    serves: !isTrainingPlan(plan),
+    // Weights are copies of what is published; what was trained is not.
+    keepStore: (storage?.onDelete ?? (serves ? OnDelete.delete : OnDelete.retain)) === OnDelete.retain,
+    serves,
   };
 }
 
@@ -111,7 +116,7 @@ function planNodes(plan: Plan | TrainingPlan, addresses: AddressPlan): NodePlan[
   const most = fixedAddressCount(addresses);
   if (plan.nodes > most) {
     throw new TooManyNodesError(
-      `network.vpcCidr: ${addresses.vpcCidr} has fixed addresses for ${most} nodes, and the plan has ${plan.nodes}. Fix: use a larger range, such as 10.0.0.0/16, or several clusters`,
+      `network.vpcCidr: ${addresses.vpcCidr} has fixed addresses for ${most} nodes, and the plan has ${plan.nodes}. Fix: ${addresses.vpcCidr.endsWith("/16") ? "use several clusters: no VPC is larger" : "use a larger range, such as 10.0.0.0/16, or several clusters"}`,
     );
   }
   return Array.from({ length: plan.nodes }, (_, index) => ({

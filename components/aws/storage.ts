@@ -4,7 +4,7 @@ import type { ParsedAwsArgs } from "./args";
 import type { AwsLayout } from "./layout";
 import { childName, placed, type Scope } from "./scope";
 
-/** The bucket of weights (`models/`), releases (`releases/`) and node reports (`status/`). */
+/** The bucket of weights (`models/`), releases (`releases/`) and node reports (`status/`); to train also of recipes and checkpoints. */
 export interface ModelStore {
   bucketName: pulumi.Output<string>;
   bucketArn: pulumi.Output<string>;
@@ -20,7 +20,8 @@ export function createModelStore(scope: Scope, layout: AwsLayout, { storage }: P
     const prefix = `clusters/${pulumi.getProject()}-${pulumi.getStack()}-${scope.name}/`;
     return { bucketName, bucketArn: pulumi.interpolate`arn:aws:s3:::${bucketName}`, prefix };
   }
-  // Weights are copies of what is published: they go with the cluster unless its owner wants them kept.
+  // Weights are copies of what is published: they go with the cluster unless its owner wants them kept. A store with what
+  // was trained stays.
   const kept = { parent: scope.parent, retainOnDelete: layout.keepStore };
   const { region } = scope;
   const child = (suffix: string) => childName(scope, suffix);

@@ -66,6 +66,14 @@ wait_until_ready() {
   if [[ $rank -eq 0 ]] && ! answers; then fail "the engine is up but does not answer a request"; fi
 }
 
+# A cluster that trained has its GPUs full until the run has ended, which nobody but its owner should do.
+free_gpus() {
+  if [[ -n $(docker ps --quiet --filter "name=^llm-cluster-training\$") ]]; then
+    later training-running "a run is under way; llm-cluster-train --stop ends it"
+  fi
+  rm -f "${LLM_CLUSTER_ROOT:-}/usr/local/bin/llm-cluster-train"
+}
+
 identify || { echo "llm-cluster: instance metadata does not answer" && exit $try_again; }
 report preparing
 mount_nvme
@@ -74,6 +82,7 @@ sync_weights
 report pulling-image
 docker pull --quiet "$ENGINE_IMAGE" >/dev/null || later image-failed "could not pull $ENGINE_IMAGE"
 fetch_api_key
+free_gpus
 report starting
 start_engine
 wait_until_ready

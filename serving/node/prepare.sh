@@ -24,14 +24,25 @@ install_launcher() {
   mv "$aside" "$command"
 }
 
+# A private image of the account's own registry: the role may read that repository.
+log_in() {
+  if [[ ! $TRAINING_IMAGE =~ ^[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/ ]]; then return; fi
+  aws ecr get-login-password --region "${BASH_REMATCH[1]}" |
+    docker login --username AWS --password-stdin "${TRAINING_IMAGE%%/*}" >/dev/null
+}
+
 identify || { echo "llm-cluster: instance metadata does not answer" && exit "$try_again"; }
 report preparing
 mount_nvme
 report fetching-weights
 sync_weights
 report pulling-image
+log_in || later image-failed "could not log in for $TRAINING_IMAGE"
 docker pull --quiet "$TRAINING_IMAGE" >/dev/null || later image-failed "could not pull $TRAINING_IMAGE"
-# A node that served before has its GPUs full.
+# A node that served before has its GPUs full, and a key that nobody needs.
 systemctl stop llm-cluster-engine.service >/dev/null 2>&1 || true
-install_launcher
+rm -f "$home/engine.secret"
+install_launcher || later command-failed "could not write llm-cluster-train"
 report ready "start a run with llm-cluster-train on every node"
+# Images of earlier releases would fill the root volume one day; a younger one may be wanted back.
+docker image prune --all --force --filter until=168h >/dev/null || true

@@ -19,8 +19,9 @@ export interface Candidate {
 
 const recomputations = [Recomputation.none, Recomputation.selective, Recomputation.full] as const;
 const microBatches = [1, 2, 4, 8] as const;
+const anyPipeline = 16;
 /** Longer pipelines idle too much of the time at their ends for the batches that fine-tuning has. */
-const longestPipeline = 16;
+const longestPipeline = 32;
 
 /**
  * The ways to train that are worth comparing on machines of one kind, the plainest first: FSDP, for full training also over
@@ -43,6 +44,8 @@ export function candidatesFor(
 
 function shardingsFor(method: Method, { sharding, offload }: TrainingArgs): Sharding[] {
   if (sharding !== undefined) return [sharding];
+  // Weights that are on the host are gathered layer by layer, which is what FSDP does, on one GPU too.
+  if (offload === Offload.parameters) return [Sharding.fsdp];
   // A whole copy on each GPU is the plainest of all, where it fits.
   const plain: Sharding[] = [Sharding.none, Sharding.fsdp];
   return method === "qlora" || (offload ?? Offload.none) !== Offload.none ? plain : [...plain, Sharding.megatron];
@@ -63,7 +66,7 @@ function layoutsFor(
   const widths = allowedTensorParallel(model, bf16, expertsOf(model) !== undefined, machine.gpus);
   const ways =
     tensorParallel !== undefined ? [tensorParallel] : isCut ? widths.filter((ways) => machine.gpus % ways === 0) : [1];
-  const stages = pipelineParallel !== undefined ? [pipelineParallel] : isMegatron ? evenPipelines(model) : [1];
+  const stages = pipelineParallel !== undefined ? [pipelineParallel] : isMegatron ? pipelinesOf(model) : [1];
   // Layers are cut inside a machine before pipelines are made longer.
   return stages.flatMap((pipeline) =>
     ways.flatMap((tensor) =>
@@ -76,11 +79,15 @@ function layoutsFor(
   );
 }
 
-/** Pipelines whose stages are even, with embedding and head counted as a layer each where that makes them so (Megatron's account-for options). */
-export function evenPipelines(model: Model): number[] {
+/**
+ * Pipelines that are tried: any up to 16 stages, and longer ones where stages are even, with embedding and head counted as
+ * a layer each where that makes them so. Uneven stages wait for the longest, which their speed counts.
+ */
+export function pipelinesOf(model: Model): number[] {
   const layers = layersOf(model).length;
   const lengths = Array.from({ length: Math.min(longestPipeline, layers) }, (_, index) => index + 1);
-  return lengths.filter((length) => [layers, layers + 1, layers + 2].some((all) => all % length === 0));
+  const isEven = (length: number) => [layers, layers + 1, layers + 2].some((all) => all % length === 0);
+  return lengths.filter((length) => length <= anyPipeline || isEven(length));
 }
 
 /** Experts are kept whole on the ranks of one machine, or on all that shard them alike. */

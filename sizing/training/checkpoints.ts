@@ -30,13 +30,20 @@ const longestHours = 4;
  * Sizes checkpoints. The interval is Young's: sqrt(2 x write x time between failures), where writing stops training; storage
  * must be fast enough that writing and repeated work together cost no more than 1 % of the run. With a copy taken first and
  * written behind (asynchronous checkpoints), the same rate keeps up easily.
+ * @param runHours hours of the run, which writes at least once
  */
-export function checkpointsOf(model: Model, recipe: Recipe, gpus: number, nodes: number): Checkpoints {
+export function checkpointsOf(
+  model: Model,
+  recipe: Recipe,
+  gpus: number,
+  nodes: number,
+  runHours = longestHours,
+): Checkpoints {
   const { weights, optimizer } = bytesOfParameter(recipe);
   const sizeGB = (countTrained(model, recipe) * (weights + optimizer)) / GB;
   const betweenHours = data.failures.gpuHoursPerInterruption / gpus;
   // At the best interval writing costs as much as repeating: each half of the share.
-  const everyHours = Math.min(longestHours, lostShare * betweenHours);
+  const everyHours = Math.min(longestHours, runHours, lostShare * betweenHours);
   const writeHours = everyHours * (lostShare - everyHours / (2 * betweenHours));
   const writeGBps = sizeGB / (writeHours * 3600);
   return {

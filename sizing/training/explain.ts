@@ -2,7 +2,8 @@ import { GB, GiB, round } from "../units";
 import { countParameters } from "../weights";
 import type { TrainingJudgement } from "./memory";
 import { plannedShare } from "./memory";
-import { countTrained } from "./partition";
+import type { OffloadCost } from "./offload";
+import { countTrained, frozenBytes } from "./partition";
 import { nf4Bytes } from "./quantization";
 import { gpusOf, type TrainingConfiguration, tokensAtATime } from "./recipe";
 import { type Compute, longSequenceShare, recomputationShare } from "./speed";
@@ -44,21 +45,12 @@ function explainFrozen({ model, recipe }: TrainingConfiguration): string[] {
   return [`frozen weights: ${round(frozen / GB, 1)} GB a copy (${round(frozen / GiB, 1)} GiB), ${how}`];
 }
 
-/** One copy of what is not trained, bytes. */
-export function frozenBytes({ model, recipe }: Pick<TrainingConfiguration, "model" | "recipe">): number {
-  if (recipe.method === "full") return 0;
-  const { total, embeddings, norms, extras } = countParameters(model);
-  if (recipe.method === "lora") return 2 * total;
-  const rest = embeddings + norms + extras;
-  return nf4Bytes(recipe) * (total - rest) + 2 * rest;
-}
-
 /** How fast, and why. */
 export function explainTrainingSpeed(
   { gpu, recipe, tensorParallel, pipelineParallel, dataParallel }: TrainingConfiguration,
   { utilization, flopsPerToken, seconds, tensorSeconds, pipelineShare, tokens }: Compute,
   tokensPerSecond: number,
-  traffic?: Traffic,
+  pace?: { traffic: Traffic; offload?: OffloadCost },
 ): string[] {
   const gpus = tensorParallel * pipelineParallel * dataParallel;
   const range =
@@ -74,14 +66,20 @@ export function explainTrainingSpeed(
     tensorSeconds > 0 ? `less ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
   ].filter((words) => words !== "");
   const lines = [
-    `speed: ${round(flopsPerToken / 1e9, 1)} GFLOP a token; ${gpus} x ${gpu.bf16Tflops} TFLOPS x ${percent(utilization.value)} utilisation${range}${less.length > 0 ? `, ${less.join(", ")}` : ""}: a micro-batch of ${tokens} tokens takes ${round(seconds, 3)} s, ${round(tokensPerSecond, 0)} tokens/s [${utilization.source}]`,
+    `speed: ${round(flopsPerToken / 1e9, 1)} GFLOP a token; ${gpus} x ${gpu.bf16Tflops} TFLOPS x ${percent(utilization.value)} utilisation${range}${less.length > 0 ? `, ${less.join(", ")}` : ""}: a micro-batch of ${tokens} tokens takes ${round(seconds, 3)} s [${utilization.source}]`,
   ];
   if (utilization.assumed) lines.push(`utilisation: ${utilization.assumed}`);
+  const { traffic, offload } = pace ?? {};
   if (traffic && traffic.bytes > 0) {
     lines.push(
-      `between machines: ${round(traffic.bytes / GB, 1)} GB into each for a micro-batch, ${round(traffic.seconds, 2)} s at ${round(traffic.GBps, 1)} GB/s, while GPUs compute`,
+      `between machines: ${round(traffic.bytes / GB, 1)} GB into each for a micro-batch, ${round(traffic.seconds, 3)} s at ${round(traffic.GBps, 1)} GB/s, while GPUs compute`,
     );
   }
+  const longer = Math.max(seconds, traffic?.seconds ?? 0);
+  const host = offload ? ` + ${round(offload.seconds, 3)} s for what is offloaded` : "";
+  lines.push(
+    `pace: ${tokens} tokens in ${round(longer, 3)} s${longer > seconds ? " (the network's)" : ""}${host} = ${round(tokensPerSecond, 0)} tokens/s`,
+  );
   return lines;
 }
 

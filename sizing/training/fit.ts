@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { findGpu, suggestGpus } from "../catalogue";
-import { Sharding, type TrainingArgs, Workload } from "../decisionArgs";
+import { Offload, Sharding, type TrainingArgs, Workload } from "../decisionArgs";
 import type { Gpu } from "../hardware";
 import type { Verdict } from "../memory";
 import type { Model } from "../model";
@@ -9,9 +9,10 @@ import { checkExpertParallel, checkPipelineParallel, checkTensorParallel } from 
 import { type Problem, ProblemsError, type ReportProblem } from "../problems";
 import { parseShape } from "../shape";
 import { round, significant } from "../units";
-import { explainTraining, explainTrainingSpeed, frozenBytes } from "./explain";
-import { judgeTraining, type TrainingMemoryBudget } from "./memory";
-import { countTrained } from "./partition";
+import { explainTraining, explainTrainingSpeed } from "./explain";
+import { judgeTraining, type TrainingJudgement, type TrainingMemoryBudget } from "./memory";
+import { offloadCost } from "./offload";
+import { countTrained, frozenBytes } from "./partition";
 import { gpusOf, isTraining, settle, type TrainingConfiguration } from "./recipe";
 import { checkTrainingPrecision, checkTrainingRules } from "./rules";
 import { trainingShape } from "./schema";
@@ -127,15 +128,16 @@ function configure(request: Partial<TrainingFitRequest>, model: Model, gpu: Gpu)
   const rest = Math.max(1, Math.floor((gpus ?? 1) / (tensorParallel * pipelineParallel)));
   const dataParallel = request.dataParallel ?? rest;
   const layout = { tensorParallel, pipelineParallel, dataParallel, expertParallel };
-  const sharding = request.sharding ?? usualSharding(layout);
+  const sharding = request.sharding ?? usualSharding(layout, request.offload);
   const given = trainingOf(request);
   const sequenceLength = given.sequenceLength ?? contextLength;
   if (!isTraining(workload)) throw new Error("training: the request is to serve");
   return { model, gpu, ...layout, recipe: settle(workload, { ...given, sequenceLength }, sharding, model.maxContext) };
 }
 
-/** One GPU shards nothing; stages go with Megatron's optimizer; everything else is usually FSDP. */
-function usualSharding(layout: Parameters<typeof gpusOf>[0]): Sharding {
+/** One GPU shards nothing; stages go with Megatron's optimizer; everything else, and weights on the host, is usually FSDP. */
+function usualSharding(layout: Parameters<typeof gpusOf>[0], offload?: Offload): Sharding {
+  if (offload === Offload.parameters) return Sharding.fsdp;
   if (gpusOf(layout) === 1) return Sharding.none;
   return layout.pipelineParallel > 1 ? Sharding.megatron : Sharding.fsdp;
 }
@@ -166,7 +168,9 @@ function judge(request: Partial<TrainingFitRequest>, config: TrainingConfigurati
   const judgement = judgeTraining(config);
   const { recipe, model, gpu } = config;
   const compute = isTrainable(gpu) ? computeOf(config, request.modelFlopsUtilization) : undefined;
-  const tokensPerSecond = compute ? compute.tokens / compute.seconds : 0;
+  // How many machines these are in is not said: as many as a link joins, at most eight, are one.
+  const offloaded = offloadCost(config, Math.ceil(gpusOf(config) / Math.min(8, gpu.linkDomainGpus)));
+  const tokensPerSecond = compute ? compute.tokens / (compute.seconds + (offloaded?.seconds ?? 0)) : 0;
   const each = bytesOfParameter(recipe);
   const trainedParameters = countTrained(model, recipe);
   const { sequenceLength, microBatchSize, sharding, recomputation, optimizer, states, logits, offload } = recipe;
@@ -187,29 +191,39 @@ function judge(request: Partial<TrainingFitRequest>, config: TrainingConfigurati
       tokensPerSecondPerGpu: significant(tokensPerSecond / gpusOf(config)),
       modelFlopsUtilization: compute.utilization,
     },
-    warnings: warningsOf(config, trainingOf(request), judgement.verdict, judgement.tight),
+    warnings: [...warningsOf(config, request, judgement), ...hostWarnings(config)],
     explanation: [
       ...explainTraining(config, judgement),
-      ...(compute ? explainTrainingSpeed(config, compute, tokensPerSecond) : []),
+      ...(compute
+        ? explainTrainingSpeed(config, compute, tokensPerSecond, { traffic: noTraffic, offload: offloaded })
+        : []),
     ],
   };
 }
+
+/** Nothing is known of it. */
+const noTraffic = { bytes: 0, seconds: 0, GBps: 0, isRdma: true };
 
 function rangeOf(tokensPerSecond: number, { value, low, high }: Utilization): [number, number] | undefined {
   if (low === undefined || high === undefined) return undefined;
   return [significant((tokensPerSecond * low) / value), significant((tokensPerSecond * high) / value)];
 }
 
+/** What is kept on hosts, which `fit` knows nothing of. */
+function hostWarnings(config: TrainingConfiguration): string[] {
+  const cost = offloadCost(config, 1);
+  return cost ? [`offloaded states take ${round(cost.hostGiB, 0)} GiB of the machines' own memory, all together`] : [];
+}
+
 function warningsOf(
   config: TrainingConfiguration,
-  given: TrainingArgs,
-  verdict: Verdict,
-  tight: string | undefined,
+  request: Partial<TrainingFitRequest>,
+  { verdict, tight }: TrainingJudgement,
 ): string[] {
   const { gpu, model, tensorParallel, recipe } = config;
   const words = tight === undefined ? [] : [tight];
   if (verdict !== "fits") {
-    const options = whatWouldFit(config, given);
+    const options = whatWouldFit(config, trainingOf(request), request.dataParallel !== undefined);
     words.push(
       options.length > 0
         ? `it would fit with ${options.join(", or with ")}`

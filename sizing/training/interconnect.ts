@@ -24,10 +24,11 @@ function judge(
     };
   }
   if (nodes > 1) {
-    const figures = `each micro-batch brings ${round(traffic.bytes / GB, 1)} GB into every machine, ${round(traffic.seconds, 2)} s at ${round(traffic.GBps, 1)} GB/s, beside ${round(compute.seconds, 2)} s of arithmetic`;
-    if (!traffic.isRdma) return { verdict: "slow", reason: `${machine.id} has no RDMA fabric: ${figures}` };
-    if (isBoundByNetwork({ traffic, compute }))
-      return { verdict: "slow", reason: `${figures}: GPUs wait for the ${machine.fabric} fabric` };
+    const figures = `each micro-batch brings ${round(traffic.bytes / GB, traffic.bytes < 10 * GB ? 3 : 1)} GB into every machine, ${round(traffic.seconds, 3)} s at ${round(traffic.GBps, 1)} GB/s, beside ${round(compute.seconds, 3)} s of arithmetic`;
+    const isSlow = isBoundByNetwork({ traffic, compute });
+    if (!traffic.isRdma)
+      return { verdict: isSlow ? "slow" : "fit", reason: `${machine.id} has no RDMA fabric: ${figures}` };
+    if (isSlow) return { verdict: "slow", reason: `${figures}: GPUs wait for the ${machine.fabric} fabric` };
     return { verdict: "fit", reason: figures };
   }
   if (config.tensorParallel > 1 && gpu.link === "pcie") {

@@ -69,10 +69,31 @@ function findLayout(
   const { method, model, given, wishes, nodes } = question;
   const candidates = candidatesFor(method, model, machine, given, wishes);
   const most = canFormGang(machine) ? mostNodes : 1;
-  const carries = ({ judgement: { verdict }, tokensPerSecond }: TrainingOption) =>
+  const carries: Test = ({ judgement: { verdict }, tokensPerSecond }) =>
     (verdict === "fits" || verdict === atLeast) && tokensPerSecond >= (question.tokensPerSecond ?? 0);
-  const isEnough = (option: TrainingOption) => carries(option) && (atLeast === "marginal" || !isBoundByNetwork(option));
+  const isEnough: Test = (option) => carries(option) && (atLeast === "marginal" || !isBoundByNetwork(option));
   if (nodes !== undefined) return best(onNodes(question, candidates, machine, nodes), atLeast);
+  const fewest = fewestOf(question, candidates, machine, most, carries, isEnough);
+  if (fewest !== undefined) return best(onNodes(question, candidates, machine, fewest).filter(isEnough), atLeast);
+  // Where all wait for the network, the fewest that carry it wait the least.
+  const carrying = fewestOf(question, candidates, machine, most, carries, carries);
+  return best(
+    onNodes(question, candidates, machine, carrying ?? whereNoMoreHelps(question, candidates, machine, most)),
+    atLeast,
+  );
+}
+
+type Test = (option: TrainingOption) => boolean;
+
+/** The fewest machines on which some candidate is enough. */
+function fewestOf(
+  question: TrainingQuestion,
+  candidates: readonly Candidate[],
+  machine: Machine,
+  most: number,
+  carries: Test,
+  isEnough: Test,
+): number | undefined {
   let fewest: number | undefined;
   // What does not carry one sequence at a time does not carry several.
   const tooLarge = new Set<string>();
@@ -85,9 +106,22 @@ function findLayout(
     const option = nodes === undefined ? undefined : optionOn(question, candidate, machine, nodes);
     if (option && isEnough(option)) fewest = nodes;
   }
-  // Where nothing is enough, what comes nearest is judged on as many machines as there may be.
-  const found = onNodes(question, candidates, machine, fewest ?? most);
-  return best(fewest === undefined ? found : found.filter(isEnough), atLeast);
+  return fewest;
+}
+
+/** Where nothing fits: the machines from which on more of them take off next to nothing. */
+function whereNoMoreHelps(
+  question: TrainingQuestion,
+  candidates: readonly Candidate[],
+  machine: Machine,
+  most: number,
+): number {
+  const least = (nodes: number) =>
+    Math.min(...onNodes(question, candidates, machine, nodes).map(({ judgement }) => judgement.memory.peakGiB));
+  const atMost = least(most);
+  let nodes = 1;
+  while (nodes * 2 <= most && least(nodes) > 1.1 * atMost) nodes *= 2;
+  return nodes;
 }
 
 function onNodes(

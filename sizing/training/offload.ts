@@ -1,5 +1,5 @@
-import { GB } from "../units";
-import { countTrained } from "./partition";
+import { GB, GiB } from "../units";
+import { countTrained, frozenBytes } from "./partition";
 import { gpusOf, type TrainingConfiguration } from "./recipe";
 import { bytesOfParameter, offloadedBytes } from "./states";
 
@@ -18,14 +18,22 @@ export interface OffloadCost {
   seconds: number;
 }
 
-/** Undefined where nothing is offloaded. */
+/** Undefined where nothing is offloaded. One micro-batch a step: with more of them the optimizer's part is spread. */
 export function offloadCost(config: TrainingConfiguration, nodes: number): OffloadCost | undefined {
   const { model, recipe } = config;
   if (recipe.offload === "none") return undefined;
+  const gpus = gpusOf(config);
   const trained = countTrained(model, recipe);
   const { gradients, weights, optimizer } = bytesOfParameter(recipe);
-  const moved = (trained * (gradients + weights)) / gpusOf(config) / (pcieGBps * GB);
+  const stored = recipe.offload === "parameters" ? frozenBytes(config) : 0;
+  // Gradients go down and new weights up, each GPU its share.
+  let moved = trained * (gradients + weights);
+  // Weights that are kept there come up twice: forwards and backwards.
+  if (recipe.offload === "parameters") moved += 2 * (stored + (recipe.method === "full" ? trained * weights : 0));
   // The optimizer's own states are read and written, gradients read, weights written.
-  const updated = (trained * (2 * optimizer + gradients + weights)) / nodes / (hostGBps * GB);
-  return { hostGiB: offloadedBytes(trained, recipe) / nodes / 2 ** 30, seconds: moved + updated };
+  const updated = trained * (2 * optimizer + gradients + weights);
+  return {
+    hostGiB: (offloadedBytes(trained, recipe) + stored) / nodes / GiB,
+    seconds: moved / gpus / (pcieGBps * GB) + updated / nodes / (hostGBps * GB),
+  };
 }

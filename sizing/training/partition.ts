@@ -4,6 +4,7 @@ import { stageSizes } from "../stages";
 import { countLayer, countParameters, type LayerCounts } from "../weights";
 import { type LayerActivations, layerActivations } from "./activations";
 import { countAdapters } from "./adapters";
+import { nf4Bytes } from "./quantization";
 import type { Recipe, TrainingConfiguration } from "./recipe";
 
 /** Parameters on one GPU, before states are sharded over data-parallel ranks: what tensor parallelism divides, and routed experts. */
@@ -30,9 +31,11 @@ export interface TrainingStage {
 }
 
 /** Parameters of one layer, by what divides them. */
-function heldOf(counts: LayerCounts): { dense: number; experts: number; rest: number } {
+function heldOf(counts: LayerCounts): { dense: number; whole: number; experts: number; rest: number } {
   return {
-    dense: counts.attention + counts.recurrent + counts.dense + counts.shared,
+    dense: counts.attention - counts.wholeAttention + counts.recurrent + counts.dense + counts.shared,
+    // Latent attention's projections down: every tensor-parallel rank keeps them.
+    whole: counts.wholeAttention,
     experts: counts.experts,
     rest: counts.norms + counts.routers,
   };
@@ -98,7 +101,7 @@ function stageOf(config: TrainingConfiguration, index: number, first: number, en
   for (const layer of layers) {
     const held = heldOf(countLayer(layer, model.hiddenSize));
     const added = countAdapters(layer, model.hiddenSize, recipe);
-    const [dense, experts] = [held.dense / tensorParallel, held.experts / ways];
+    const [dense, experts] = [held.dense / tensorParallel + held.whole, held.experts / ways];
     linear.dense += dense;
     linear.experts += experts;
     // Norms and routers are small, and whole on every rank.
@@ -151,4 +154,13 @@ export function countAllAdapters(model: Model, recipe: Pick<Recipe, "loraRank" |
     }, 0);
   ofModel.set(key, total);
   return total;
+}
+
+/** One copy of what is not trained, bytes. */
+export function frozenBytes({ model, recipe }: Pick<TrainingConfiguration, "model" | "recipe">): number {
+  if (recipe.method === "full") return 0;
+  const { total, embeddings, norms, extras } = countParameters(model);
+  if (recipe.method === "lora") return 2 * total;
+  const rest = embeddings + norms + extras;
+  return nf4Bytes(recipe) * (total - rest) + 2 * rest;
 }

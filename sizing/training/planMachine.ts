@@ -7,19 +7,13 @@ import { isOffered } from "../places";
 import type { ConfigurationSummary } from "../plan";
 import { GB, round, significant } from "../units";
 import { checkpointsOf } from "./checkpoints";
-import { explainTraining, explainTrainingSpeed, frozenBytes } from "./explain";
+import { explainTraining, explainTrainingSpeed } from "./explain";
 import { judgeTrainingInterconnect } from "./interconnect";
-import {
-  chooseLayout,
-  isBoundByNetwork,
-  type KnownLayouts,
-  type TrainingOption,
-  type TrainingQuestion,
-} from "./layouts";
-import { countTrained } from "./partition";
+import { chooseLayout, type KnownLayouts, type TrainingOption, type TrainingQuestion } from "./layouts";
+import { countTrained, frozenBytes } from "./partition";
 import type { TrainingPlan, TrainingSummary } from "./plan";
 import { gpusOf, isTraining } from "./recipe";
-import { blockHours, priceRun, type TrainingRun } from "./run";
+import { blockHours, longestBlockHours, priceRun, type TrainingRun } from "./run";
 import { bytesOfParameter } from "./states";
 import { warnAboutTraining } from "./warnings";
 
@@ -51,7 +45,7 @@ export function planTrainingOn(
   const found =
     option?.judgement.verdict === "fits" ? option : (chooseLayout(question, machine, "marginal", known) ?? option);
   if (!found) return undefined;
-  const plan = buildPlan(resolved, machine, found, prices);
+  const plan = buildPlan(resolved, machine, found, question, prices);
   return { ...plan, loads: smallestThatLoads(resolved, machine, prices, known) };
 }
 
@@ -83,13 +77,16 @@ function buildPlan(
   resolved: ResolvedDecision,
   machine: Machine,
   option: TrainingOption,
+  question: TrainingQuestion,
   prices: PriceBook,
 ): TrainingPlan {
   const { decision } = resolved;
   const { config, nodes, judgement } = option;
   const offered = isOffered(machine, decision.region, decision.zone);
   const run = runOf(decision, machine, option, prices);
-  const training = { ...summaryOf(option), run };
+  const longest = run.isTokensAssumed ? undefined : run.hours;
+  const checkpoints = checkpointsOf(config.model, config.recipe, gpusOf(config), nodes, longest);
+  const training = { ...summaryOf(option), checkpoints, run };
   const plan: TrainingPlan = {
     decision: withBlock(decision, run),
     verdict: offered || decision.machine !== undefined ? judgement.verdict : "no",
@@ -108,19 +105,20 @@ function buildPlan(
     warnings: [],
     explanation: [
       ...explainTraining(config, judgement),
-      ...explainTrainingSpeed(config, option.compute, option.tokensPerSecond, option.traffic),
+      ...explainTrainingSpeed(config, option.compute, option.tokensPerSecond, option),
       ...explainRun(training, run, gpusOf(config)),
     ],
-    assumptions: [...resolved.assumptions, ...assumptionsOf(option)],
+    assumptions: [...resolved.assumptions, ...assumptionsOf(option, question)],
   };
-  return { ...plan, warnings: warnAboutTraining(plan, machine, option, offered) };
+  return { ...plan, warnings: warnAboutTraining(plan, machine, option, question, offered) };
 }
 
 /** A capacity block whose length nobody gave is as long as the run. */
 function withBlock(decision: Decision, { hours, isTokensAssumed }: TrainingRun): Decision {
   const { capacity } = decision;
   if (capacity.mode !== CapacityMode.capacityBlock || capacity.hours !== undefined || isTokensAssumed) return decision;
-  return { ...decision, capacity: { ...capacity, hours: blockHours(hours) } };
+  const block = blockHours(hours);
+  return block > longestBlockHours ? decision : { ...decision, capacity: { ...capacity, hours: block } };
 }
 
 /** What a run is measured by where nobody says how many tokens it has. */
@@ -139,12 +137,12 @@ function runOf(
     isTokensAssumed: training.tokens === undefined,
     hours: significant(hours),
     days: significant(hours / 24),
-    costs: priceRun(machine, option.nodes, region, hours, capacity.mode, prices),
+    costs: priceRun(machine, option.nodes, region, hours, capacity, prices),
   };
 }
 
-function summaryOf(option: TrainingOption): TrainingSummary {
-  const { config, nodes, compute, tokensPerSecond, offload } = option;
+function summaryOf(option: TrainingOption): Omit<TrainingSummary, "checkpoints"> {
+  const { config, compute, tokensPerSecond, offload, traffic } = option;
   const { recipe, model } = config;
   const trained = countTrained(model, recipe);
   const each = bytesOfParameter(recipe);
@@ -169,8 +167,7 @@ function summaryOf(option: TrainingOption): TrainingSummary {
     tokensPerSecondRange: rangeOf(option),
     tokensPerSecondPerGpu: significant(tokensPerSecond / gpus),
     modelFlopsUtilization: compute.utilization,
-    boundBy: isBoundByNetwork(option) ? "network" : "arithmetic",
-    checkpoints: checkpointsOf(model, recipe, gpus, nodes),
+    boundBy: traffic.seconds > compute.seconds ? "network" : "arithmetic",
   };
 }
 
@@ -200,8 +197,10 @@ function explainRun(
   ];
 }
 
-function assumptionsOf({ config: { recipe, model }, offload }: TrainingOption): string[] {
+function assumptionsOf({ config: { recipe, model }, offload }: TrainingOption, { given }: TrainingQuestion): string[] {
+  const chosen = given.microBatchSize === undefined && recipe.microBatchSize > 1;
   const words = [
+    ...(chosen ? [`training.microBatchSize: ${recipe.microBatchSize}, so that GPUs have enough to do`] : []),
     "sequences are packed: every token is trained on",
     "kernels are fused (torch.compile, Liger, Megatron): unfused ones of plain Transformers took up to 1.9 times the memory that is computed here",
   ];

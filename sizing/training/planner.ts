@@ -5,6 +5,7 @@ import type { ResolvedDecision } from "../decision";
 import { isOffered } from "../places";
 import { allowedMachines, decisionFor } from "../placing";
 import { summarize } from "../plan";
+import { type Problem, ProblemsError } from "../problems";
 import type { KnownLayouts } from "./layouts";
 import { runUsd, type TrainingPlan } from "./plan";
 import { planTrainingOn } from "./planMachine";
@@ -38,7 +39,7 @@ export function planTraining(resolved: ResolvedDecision, prices: PriceBook = shi
   const recommended = plans.find((plan) => plan.verdict === "fits" && isHad(plan));
   const candidates = plans.map((plan) => ({ ...plan, minimum, recommended: recommended && summarize(recommended) }));
   const plan = candidates[0];
-  if (!plan) throw new Error("training: the decision allows no machine, though its rules passed it");
+  if (!plan) throw new ProblemsError([noMachine(resolved)], "the decision");
   return { decision: plan.decision, plan, candidates };
 }
 
@@ -60,4 +61,17 @@ function comparePlans(left: TrainingPlan, right: TrainingPlan): number {
 /** US dollars. */
 function runCost(plan: TrainingPlan): number {
   return Number(runUsd(plan) ?? Number.POSITIVE_INFINITY);
+}
+
+/** No machine has GPUs that divide as asked; the rules find most of such decisions before. */
+function noMachine({ decision: { overrides } }: ResolvedDecision): Problem {
+  const { nodes, tensorParallel = 1, pipelineParallel = 1 } = overrides;
+  const message = `divides the GPUs of no machine that is allowed (tensor ${tensorParallel} x pipeline ${pipelineParallel}${nodes === undefined ? "" : `, ${nodes} machines`})`;
+  const path = pipelineParallel > 1 ? "decision.overrides.pipelineParallel" : "decision.overrides.tensorParallel";
+  return {
+    path,
+    value: pipelineParallel > 1 ? pipelineParallel : tensorParallel,
+    message,
+    fix: "change the split, or leave it out",
+  };
 }

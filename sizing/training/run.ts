@@ -2,7 +2,7 @@ import { priceMachine } from "../../pricing/machinePrice";
 import { money, toText } from "../../pricing/money";
 import type { PriceBook } from "../../pricing/priceBook";
 import { modeOwner } from "../capacityRules";
-import { CapacityMode } from "../decisionArgs";
+import { type CapacityArgs, CapacityMode } from "../decisionArgs";
 import type { Machine } from "../hardware";
 import { round } from "../units";
 
@@ -45,6 +45,9 @@ const longestDays: Readonly<Partial<Record<CapacityMode, number>>> = {
   [CapacityMode.calendar]: 90,
 };
 
+/** The longest capacity block that is sold: 26 weeks. */
+export const longestBlockHours = 182 * 24;
+
 /** A capacity block that is as long as a run: whole days up to 14, then whole weeks. */
 export function blockHours(hours: number): number {
   const days = Math.ceil(hours / 24 - 1e-9);
@@ -53,32 +56,34 @@ export function blockHours(hours: number): number {
 
 /**
  * Prices a run of so many hours on so many machines in each way that they are sold.
- * @param own the decision's own way, which may be a reservation
+ * @param own the decision's own way, which may be a reservation, or a block of a given length
  */
 export function priceRun(
   machine: Machine,
   nodes: number,
   region: string,
   hours: number,
-  own: CapacityMode,
+  own: Pick<CapacityArgs, "hours"> & { mode: CapacityMode },
   prices: PriceBook,
 ): RunCost[] {
-  return [...new Set<CapacityMode>([...modes, own])]
+  return [...new Set<CapacityMode>([...modes, own.mode])]
     .filter((mode) => (modeOwner[mode] ?? machine.cloud) === machine.cloud)
-    .map((mode) => priceMode(machine, nodes, region, hours, mode, prices));
+    .map((mode) =>
+      priceMode(machine, nodes, region, { hours, given: own.mode === mode ? own.hours : undefined }, mode, prices),
+    );
 }
 
 function priceMode(
   machine: Machine,
   nodes: number,
   region: string,
-  hours: number,
+  { hours, given }: { hours: number; given?: number },
   capacityMode: CapacityMode,
   prices: PriceBook,
 ): RunCost {
   const unsold = machine.notSold?.[capacityMode];
   if (unsold) return { capacityMode, why: unsold };
-  const paidHours = capacityMode === CapacityMode.capacityBlock ? blockHours(hours) : hours;
+  const paidHours = given ?? (capacityMode === CapacityMode.capacityBlock ? blockHours(hours) : hours);
   const longest = longestDays[capacityMode];
   if (longest !== undefined && paidHours > longest * 24) {
     return {

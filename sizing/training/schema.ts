@@ -2,8 +2,8 @@ import { z } from "zod";
 import { Logits, LoraTargets, Offload, Optimizer, Recomputation, Sharding, StateFormat } from "../decisionArgs";
 
 const tokens = z.number().int().min(1).max(100_000_000);
-// A hundred times what the largest published runs took.
-const mostTokens = 1e16;
+// Fifty times what the largest published runs took.
+const mostTokens = 1e15;
 
 /** Shape of `training`: types, ranges and closed sets. Rules between its fields stand in rules.ts. */
 export const trainingShape = {
@@ -24,5 +24,5 @@ export const trainingShape = {
 /** `training` of a decision: also how much of it. */
 export const trainingSchema = z.strictObject({
   ...trainingShape,
-  tokens: z.number().min(1).max(mostTokens).optional(),
+  tokens: z.number().int().min(1).max(mostTokens).optional(),
 });

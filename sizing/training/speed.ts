@@ -37,7 +37,7 @@ export function isTrainable(gpu: Gpu): boolean {
   return gpu.vendor === "nvidia" && (gpu.link === "nvlink" || gpu.link === "pcie");
 }
 
-/** What a kind of training reaches on a kind of GPU. Consumer cards are taken as Ampere's data-centre ones: nothing was read of them. */
+/** What a kind of training reaches on a kind of GPU. What nothing was read of, consumer cards, is taken as Hopper. */
 export function utilizationOf(method: Method, model: Model, gpu: Gpu, given?: number): Utilization {
   if (given !== undefined) return { value: given, runs: 0, source: "given as training.modelFlopsUtilization" };
   const known = rows.find(
@@ -67,6 +67,12 @@ export function longSequenceShare(sequenceLength: number): number {
 /** What recomputing whole layers leaves of it, where published runs mostly did not. */
 export function recomputationShare({ method, recomputation }: Recipe): number {
   return method === "full" && recomputation === "full" ? data.recomputation.full : 1;
+}
+
+/** Stages wait for the longest of them. */
+function evenness({ model, pipelineParallel }: TrainingConfiguration): number {
+  const layers = layersOf(model).length;
+  return layers / pipelineParallel / Math.ceil(layers / pipelineParallel);
 }
 
 /** How long one micro-batch of every rank computes, seconds, and what that is made of. */
@@ -110,7 +116,8 @@ export function computeOf(config: TrainingConfiguration, given?: number): Comput
   const rate = gpusOf(config) * gpu.bf16Tflops * 1e12 * utilization.value * long * again;
   const tensorSeconds = given === undefined ? tensorSecondsOf(config) : 0;
   const microBatches = microBatchesPerStage * config.pipelineParallel;
-  const pipelineShare = given === undefined ? microBatches / (microBatches + config.pipelineParallel - 1) : 1;
+  const idle = microBatches / (microBatches + config.pipelineParallel - 1);
+  const pipelineShare = given === undefined ? idle * evenness(config) : 1;
   const seconds = ((tokens * flopsPerToken) / rate + tensorSeconds) / pipelineShare;
   return { utilization, flopsPerToken, tokens, seconds, tensorSeconds, pipelineShare };
 }

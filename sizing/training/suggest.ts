@@ -1,11 +1,12 @@
+import { machines } from "../catalogue";
 import { Logits, Offload, Optimizer, Recomputation, Sharding, type TrainingArgs } from "../decisionArgs";
-import { expertsOf, type Model } from "../model";
-import { findCheckpoint } from "../modelNames";
-import { allowedTensorParallel } from "../parallelism";
-import { evenPipelines } from "./candidates";
+import type { Machine } from "../hardware";
+import { chooseLayout } from "./layouts";
 import { judgeTraining } from "./memory";
-import { gpusOf, type Recipe, settle, type TrainingConfiguration, usualStates } from "./recipe";
+import { hostShare, offloadCost } from "./offload";
+import { gpusOf, type Recipe, settle, type TrainingConfiguration } from "./recipe";
 import { gathersWeights } from "./states";
+import { networkGBps } from "./traffic";
 
 /** A change that makes a configuration fit, as the options that ask for it. */
 interface Change {
@@ -13,16 +14,14 @@ interface Change {
   config: TrainingConfiguration | undefined;
 }
 
-/** GPUs that a suggestion goes up to. */
-const mostGpus = 8192;
-
 /**
  * Options that would make a configuration fit, each tried: first those that cost nothing but time, then those that change
  * what is trained, then more GPUs. Together the first few where none does it alone. Empty where nothing that is tried does.
- * @param given what was named of the configuration; the rest follows from what is suggested
+ * @param given what was named of the recipe; the rest follows from what is suggested
+ * @param isRanksNamed whether data parallelism was named, so that other splits must name theirs
  */
-export function whatWouldFit(config: TrainingConfiguration, given: TrainingArgs): string[] {
-  const single = [...savings(config), ...otherMethods(config, given)];
+export function whatWouldFit(config: TrainingConfiguration, given: TrainingArgs, isRanksNamed: boolean): string[] {
+  const single = [...savings(config), ...otherMethods(config, given, isRanksNamed)];
   const enough = single.filter(isEnough).map(({ flags }) => flags);
   if (enough.length === 0) {
     const together = savings(config)
@@ -36,12 +35,20 @@ export function whatWouldFit(config: TrainingConfiguration, given: TrainingArgs)
       );
     if (together.flags !== "" && isEnough(together)) enough.push(together.flags);
   }
-  const more = moreGpus(config, given);
-  return [...enough, ...(more ? [more] : [])];
+  const more = moreGpus(config, given, isRanksNamed);
+  return [...new Set([...enough, ...(more ? [more] : [])])];
 }
 
 function isEnough({ config }: Change): boolean {
-  return config !== undefined && judgeTraining(config).verdict === "fits";
+  return config !== undefined && judgeTraining(config).verdict === "fits" && isHeldByHosts(config);
+}
+
+/** Whether machines with these GPUs have the memory that offloaded states take; of GPUs that no machine has, nobody knows. */
+function isHeldByHosts(config: TrainingConfiguration): boolean {
+  const machine = largestMachine(config.gpu.id);
+  const nodes = Math.max(1, Math.ceil(gpusOf(config) / (machine?.gpus ?? 1)));
+  const { hostGiB = 0 } = offloadCost(config, nodes) ?? {};
+  return machine === undefined || hostGiB <= hostShare * machine.memoryGiB;
 }
 
 /** What takes less memory and trains the same. */
@@ -80,7 +87,7 @@ function shortest(config: TrainingConfiguration): number | undefined {
 }
 
 /** Fewer weights that are trained, or fewer bits of those that are frozen. */
-function otherMethods(config: TrainingConfiguration, given: TrainingArgs): Change[] {
+function otherMethods(config: TrainingConfiguration, given: TrainingArgs, isRanksNamed: boolean): Change[] {
   const { recipe, model } = config;
   const others = { full: ["lora", "qlora"], lora: ["qlora"], qlora: [] } as const;
   return others[recipe.method].map((method) => {
@@ -93,6 +100,7 @@ function otherMethods(config: TrainingConfiguration, given: TrainingArgs): Chang
     const flags = [
       `--workload ${method}`,
       ...(isCut ? ["--tensor-parallel 1", "--pipeline-parallel 1"] : []),
+      ...(isCut && isRanksNamed ? [`--data-parallel ${gpus}`] : []),
       ...(mustShard ? ["--sharding fsdp"] : []),
     ];
     const { sequenceLength, microBatchSize } = recipe;
@@ -101,57 +109,42 @@ function otherMethods(config: TrainingConfiguration, given: TrainingArgs): Chang
   });
 }
 
-/** The fewest GPUs, by whole machines where there are several, on which some way to share the model fits. */
-function moreGpus(config: TrainingConfiguration, given: TrainingArgs): string | undefined {
-  const gpus = gpusOf(config);
-  for (const count of countsAbove(gpus)) {
-    const wider = waysToShare(config, count, given).find((each) => judgeTraining(each).verdict === "fits");
-    if (wider) return describeShare(wider, config);
-  }
-  return undefined;
+/** The fewest GPUs, by whole machines of the kind that has most of them, on which the planner finds a way. */
+function moreGpus(config: TrainingConfiguration, given: TrainingArgs, isRanksNamed: boolean): string | undefined {
+  const machine = largestMachine(config.gpu.id);
+  const { recipe, model } = config;
+  if (!machine) return undefined;
+  const question = { method: recipe.method, model, given, wishes: {} };
+  const found = chooseLayout(question, machine, "fits", new Map());
+  if (found?.judgement.verdict !== "fits") return undefined;
+  return describeChange(found.config, config, given, isRanksNamed);
 }
 
-/** One machine of eight, then every eighth GPU, then twice as many again and again. */
-function countsAbove(gpus: number): number[] {
-  const machines = Array.from({ length: 16 }, (_, index) => (Math.floor(gpus / 8) + index) * 8);
-  const doubled = Array.from({ length: 12 }, (_, index) => gpus * 2 ** (index + 1));
-  const counts = [...new Set([...machines, ...doubled])].sort((left, right) => left - right);
-  return counts.filter((count) => count > 0 && count >= gpus && count <= mostGpus);
+function largestMachine(gpu: string): Machine | undefined {
+  const several = machines.filter((machine) => machine.gpu === gpu);
+  return several.sort((left, right) => rankOf(right) - rankOf(left))[0];
 }
 
-/** The same way over more ranks; FSDP; and Megatron's tensor and pipeline parallelism, where the method has it. */
-function waysToShare(config: TrainingConfiguration, count: number, given: TrainingArgs): TrainingConfiguration[] {
-  const { recipe, model, gpu } = config;
-  const over = (tensorParallel: number, pipelineParallel: number, sharding: Sharding): TrainingConfiguration => {
-    const dataParallel = count / (tensorParallel * pipelineParallel);
-    const expertParallel = (tensorParallel * dataParallel) % config.expertParallel === 0 ? config.expertParallel : 1;
-    const layout = { tensorParallel, pipelineParallel, dataParallel, expertParallel };
-    // Another way to shard brings other states with it, unless they are named.
-    const states = given.states ?? usualStates(sharding);
-    return { ...config, ...layout, recipe: { ...recipe, sharding, states } };
-  };
-  const same = over(config.tensorParallel, config.pipelineParallel, recipe.sharding);
-  const ways = [same, over(1, 1, Sharding.fsdp)];
-  if (recipe.method !== "qlora" && recipe.offload === Offload.none) {
-    const widest = widestCut(model, Math.min(gpu.linkDomainGpus, 8, count));
-    ways.push(...evenPipelines(model).map((stages) => over(widest, stages, Sharding.megatron)));
-  }
-  return ways.filter(({ dataParallel }) => Number.isInteger(dataParallel));
-}
+const rankOf = (machine: Machine) => machine.gpus * networkGBps(machine);
 
-function widestCut(model: Model, most: number): number {
-  const bf16 = findCheckpoint(model, "bf16");
-  return bf16 ? Math.max(1, ...allowedTensorParallel(model, bf16, expertsOf(model) !== undefined, most)) : 1;
-}
-
-/** Options that differ from what was asked. */
-function describeShare(wider: TrainingConfiguration, asked: TrainingConfiguration): string {
-  const flags = [
-    gpusOf(wider) === gpusOf(asked) ? "" : `--gpus ${gpusOf(wider)}`,
-    wider.tensorParallel === asked.tensorParallel ? "" : `--tensor-parallel ${wider.tensorParallel}`,
-    wider.pipelineParallel === asked.pipelineParallel ? "" : `--pipeline-parallel ${wider.pipelineParallel}`,
-    wider.recipe.sharding === asked.recipe.sharding ? "" : `--sharding ${wider.recipe.sharding}`,
-    wider.expertParallel === asked.expertParallel ? "" : `--expert-parallel ${wider.expertParallel}`,
-  ];
-  return flags.filter((flag) => flag !== "").join(" ");
+/** Options that differ from what was asked, or from what follows by itself. */
+function describeChange(
+  found: TrainingConfiguration,
+  asked: TrainingConfiguration,
+  given: TrainingArgs,
+  isRanksNamed: boolean,
+): string {
+  const recipe = settle(asked.recipe.method, given, found.recipe.sharding, asked.model.maxContext);
+  const changed = (flag: string, now: number | string, otherwise: number | string) =>
+    now === otherwise ? [] : [`--${flag} ${now}`];
+  return [
+    ...changed("gpus", gpusOf(found), gpusOf(asked)),
+    ...changed("tensor-parallel", found.tensorParallel, asked.tensorParallel),
+    ...changed("pipeline-parallel", found.pipelineParallel, asked.pipelineParallel),
+    ...(isRanksNamed ? changed("data-parallel", found.dataParallel, asked.dataParallel) : []),
+    ...changed("expert-parallel", found.expertParallel, asked.expertParallel),
+    ...changed("sharding", found.recipe.sharding, asked.recipe.sharding),
+    ...changed("recomputation", found.recipe.recomputation, recipe.recomputation),
+    ...changed("micro-batch-size", found.recipe.microBatchSize, recipe.microBatchSize),
+  ].join(" ");
 }

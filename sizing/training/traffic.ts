@@ -2,6 +2,7 @@ import data from "../data/training.json";
 import type { Machine } from "../hardware";
 import { GB } from "../units";
 import { countParameters } from "../weights";
+import { countTrained } from "./partition";
 import { nf4Bytes } from "./quantization";
 import type { TrainingConfiguration } from "./recipe";
 import { microBatchesPerStage } from "./speed";
@@ -54,8 +55,11 @@ function handedBytes(
 function copyBytes({ model, recipe, pipelineParallel }: TrainingConfiguration): number {
   const { total } = countParameters(model);
   const gathers = gathersWeights(recipe.sharding);
-  if (recipe.method !== "full") return gathers ? 2 * total * (recipe.method === "qlora" ? nf4Bytes(recipe) : 2) : 0;
   const { gradients, weights } = bytesOfParameter(recipe);
+  if (recipe.method !== "full") {
+    const adapters = (countTrained(model, recipe) * (weights + gradients)) / (microBatchesPerStage * pipelineParallel);
+    return adapters + (gathers ? 2 * total * (recipe.method === "qlora" ? nf4Bytes(recipe) : 2) : 0);
+  }
   // FSDP reduces in 32 bits, whatever the gradients' own format (torchtitan's mixed_precision_reduce).
   const reduced = gathers && recipe.states !== "bf16" ? 4 : gradients;
   if (gathers) return total * (2 * weights + reduced);

@@ -1,18 +1,19 @@
 import { gpuOf } from "../catalogue";
-import type { TrainingArgs } from "../decisionArgs";
+import { CapacityMode } from "../decisionArgs";
 import type { Machine } from "../hardware";
 import { round } from "../units";
 import { machineWarnings } from "../warnings";
-import type { TrainingOption } from "./layouts";
+import type { TrainingOption, TrainingQuestion } from "./layouts";
 import { hostShare } from "./offload";
 import type { TrainingPlan } from "./plan";
-import { whatWouldFit } from "./suggest";
+import { whatWouldFitOn } from "./suggestPlan";
 
 /** What a person should know before this plan is built. */
 export function warnAboutTraining(
   plan: TrainingPlan,
   machine: Machine,
   option: TrainingOption,
+  question: TrainingQuestion,
   offered: boolean,
 ): string[] {
   const { judgement, config, offload } = option;
@@ -28,11 +29,15 @@ export function warnAboutTraining(
       `offloaded states take ${round(offload.hostGiB, 0)} GiB of each machine's own memory, and ${round(hostShare * machine.memoryGiB, 0)} of ${round(machine.memoryGiB, 0)} may be used`,
     );
   }
-  if (judgement.verdict !== "fits") words.push(...wouldFit(option, plan.decision.training ?? {}));
+  if (judgement.verdict !== "fits") words.push(...wouldFit(question, machine));
   const { hours } = plan.decision.capacity;
   if (hours !== undefined && !training.run.isTokensAssumed && hours < training.run.hours) {
     words.push(`capacity.hours ${hours} is shorter than the run, ${round(training.run.hours, 1)} hours`);
   }
+  const block = plan.decision.capacity.mode === CapacityMode.capacityBlock && hours === undefined;
+  const unsold = training.run.costs.find(({ capacityMode }) => capacityMode === CapacityMode.capacityBlock)?.why;
+  if (block && unsold !== undefined) words.push(`capacity block: ${unsold}`);
+  if (plan.nodes > 1 && !option.traffic.isRdma && interconnect.verdict === "fit") words.push(interconnect.reason);
   if (interconnect.verdict !== "fit") words.push(`${interconnect.verdict}: ${interconnect.reason}`);
   if (training.tokensPerSecond < (plan.decision.targets?.tokensPerSecond ?? 0)) {
     words.push(
@@ -50,7 +55,12 @@ export function warnAboutTraining(
   return words;
 }
 
-function wouldFit({ config }: TrainingOption, given: TrainingArgs): string[] {
-  const ways = whatWouldFit(config, given);
-  return ways.length === 0 ? [] : [`it would fit with ${ways.join(", or with ")}`];
+function wouldFit(question: TrainingQuestion, machine: Machine): string[] {
+  const ways = whatWouldFitOn(question, machine);
+  if (ways.length === 0) return ["nothing that was tried makes it fit on this machine"];
+  // The longest sequence of those that fit says it all.
+  const isLonger = (flags: string, index: number) =>
+    !flags.startsWith("--sequence-length") ||
+    ways.findIndex((other) => other.startsWith("--sequence-length")) === index;
+  return [`it would fit with ${ways.filter(isLonger).join(", or with ")}`];
 }

@@ -49,6 +49,26 @@ describe("a cluster that trains", () => {
       "arn:aws:::llm-models/checkpoints/*",
     ]);
     expect(JSON.stringify(policy)).not.toContain("secretsmanager");
+    expect(JSON.stringify(policy)).not.toContain("ecr:");
+    const [listing] = policy.Statement.filter(({ Action }) => Action === "s3:ListBucket");
+    expect(listing?.Condition).toEqual({ StringLike: { "s3:prefix": ["models/*", "checkpoints/*", "recipe/*"] } });
+  });
+
+  test("may pull an image of the account's own registry, that one repository", async () => {
+    const image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/train@sha256:0123";
+    const { resources } = await recordCluster({ ...tuning, training: { image } });
+    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain(
+      '"arn:aws:ecr:us-east-1:111122223333:repository/team/train"',
+    );
+  });
+
+  test("leaves its store when it goes, unless that is asked for, and says what checkpoints cost", async () => {
+    const { resources } = await recordCluster(tuning);
+    expect(one(resources, "Bucket")).toMatchObject({ retainOnDelete: true, inputs: { forceDestroy: false } });
+    const gone = await recordCluster({ ...tuning, storage: { onDelete: "delete" } });
+    expect(one(gone.resources, "Bucket")).toMatchObject({ retainOnDelete: false });
+    const lines = estimateCost(resources).lines.filter(({ component }) => component.startsWith("checkpoints"));
+    expect(lines).toMatchObject([{ state: "usage", component: "checkpoints, 8.7 GB each" }]);
   });
 
   test("costs what its resources do, to the cent", async () => {

@@ -22,6 +22,7 @@ function configure(
     "aws:region": "us-east-1",
     "llm-cluster:decision": decision,
     "llm-cluster:training": training,
+    "llm-cluster:storage": { onDelete: "delete" },
   };
   stack.configure(`config: ${JSON.stringify(config)}\n`);
 }

@@ -39,7 +39,11 @@ describe("a node of a cluster that trains", () => {
     trainedWeights(node);
     publishTraining(node, 1, { nodes: 1 });
     await node.tick();
-    expect(await node.train("tune.py", "--lr", "1e-5 # not a comment")).toMatchObject({ code: 0 });
+    node.put("recipe/tune.py", "print(1)");
+    node.put("recipe/run.env", "WANDB_MODE=offline");
+    // The stand-in for Docker says that the run ended with 3.
+    const { code, output } = await node.train("tune.py", "--lr", "1e-5 # not a comment");
+    expect([code, output]).toEqual([3, "loss 1.0\n"]);
     const [container = []] = node.containers();
     const text = container.join(" ");
     expect(text).toContain(
@@ -48,8 +52,10 @@ describe("a node of a cluster that trains", () => {
     expect(text).toContain("--master-addr 127.0.0.1 --master-port 29500 tune.py --lr");
     expect(container.at(-1)).toBe("1e-5 # not a comment");
     expect(container).toEqual(
-      expect.arrayContaining(["CHECKPOINT_STORE=s3://store/checkpoints", "AWS_REGION=us-east-1"]),
+      expect.arrayContaining(["CHECKPOINT_STORE=s3://store/checkpoints/", "AWS_REGION=us-east-1", "--detach"]),
     );
+    expect(container[container.indexOf("--env-file") + 1]).toMatch(/recipe\/run\.env$/);
+    expect(container[container.indexOf("--workdir") + 1]).toBe("/recipe");
     expect(container.some((word) => word.endsWith("models/llama-3.1-8b/bf16:/model:ro"))).toBe(true);
     expect(container).not.toContain("/dev/infiniband");
   });
@@ -67,16 +73,59 @@ describe("a node of a cluster that trains", () => {
     );
   });
 
-  test("says how the command is used", async () => {
+  test("says how the command is used, and starts nothing for nothing", async () => {
     await boot({ index: 0 });
     trainedWeights(node);
     publishTraining(node, 1, { nodes: 1 });
     await node.tick();
-    for (const words of [[], ["--help"]]) {
-      const { code, output } = await node.train(...words);
-      expect([code, output]).toEqual([0, expect.stringContaining("usage: llm-cluster-train SCRIPT")]);
-    }
+    expect(await node.train("--help")).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("usage: llm-cluster-train"),
+    });
+    expect(await node.train()).toMatchObject({ code: 2, output: expect.stringContaining("usage: llm-cluster-train") });
+    expect(await node.train("--logs")).toMatchObject({ code: 0, output: "loss 1.0\n" });
     expect(node.containers()).toEqual([]);
+  });
+
+  test("starts no second run beside one that is under way", async () => {
+    await boot({ index: 0 });
+    trainedWeights(node);
+    publishTraining(node, 1, { nodes: 1 });
+    await node.tick();
+    node.trouble("run-under-way", true);
+    expect(await node.train("tune.py")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("a run is under way"),
+    });
+    expect(node.containers()).toEqual([]);
+  });
+
+  test("a release that serves waits for a run to end, and is not condemned for it", async () => {
+    await boot({ index: 0 });
+    trainedWeights(node);
+    publishTraining(node, 1, { nodes: 1 });
+    await node.tick();
+    node.trouble("run-under-way", true);
+    pushWeights(node, singleNode);
+    publish(node, singleNode, 2);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "training-running", failedRelease: null });
+    expect(node.containers()).toEqual([]);
+    node.trouble("run-under-way", false);
+    await node.tick();
+    expect(node.status()).toMatchObject({ stage: "ready", release: 2 });
+    expect(node.has("usr/local/bin/llm-cluster-train")).toBe(false);
+  });
+
+  test("logs in for an image of the account's own registry, and for no other", async () => {
+    await boot({ index: 0 });
+    trainedWeights(node);
+    publishTraining(node, 1, { nodes: 1 });
+    await node.tick();
+    expect(node.logins()).toBe("");
+    publishTraining(node, 2, { nodes: 1, image: "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/train:1" });
+    await node.tick();
+    expect(node.logins()).toContain("--password-stdin 111122223333.dkr.ecr.us-west-2.amazonaws.com");
   });
 
   test("that served before stops its engine, whose GPUs are needed", async () => {
@@ -89,6 +138,7 @@ describe("a node of a cluster that trains", () => {
     await node.tick();
     expect(node.status()).toMatchObject({ stage: "ready", release: 2 });
     expect(node.systemctlCalls()).toContain("stop llm-cluster-engine.service");
+    expect(node.has("opt/llm-cluster/engine.secret")).toBe(false);
   });
 
   test("an image that cannot be pulled is waited for", async () => {

@@ -69,7 +69,7 @@ export class NodeHost {
     writeFileSync(join(this.root, "boot_id"), `boot-${Math.random()}\n`);
   }
 
-  /** Breaks or mends something of the account: `s3-is-down`, `no-secret`. */
+  /** Breaks or mends something: `s3-is-down`, `no-secret`, `run-under-way`. */
   trouble(what: string, on: boolean): void {
     const file = join(this.root, what);
     if (on) writeFileSync(file, "");
@@ -102,6 +102,17 @@ export class NodeHost {
   /** Calls the command that a training release has put in place. */
   train(...words: string[]): Promise<{ code: number; output: string }> {
     return this.run([join(this.root, "usr/local/bin/llm-cluster-train"), ...words]);
+  }
+
+  /** What Docker was told to log in to. */
+  logins(): string {
+    const log = join(this.root, "login.log");
+    return existsSync(log) ? readFileSync(log, "utf8") : "";
+  }
+
+  /** Whether a file of the node's is there. */
+  has(file: string): boolean {
+    return existsSync(join(this.root, file));
   }
 
   /** What systemd was told. */
@@ -204,6 +215,7 @@ case "\${words[*]:0:2}" in
     if [[ $from == s3://* ]]; then [[ $to == - ]] && cat "$(path "$from")" || cp "$(path "$from")" "$to"
     else mkdir -p "$(dirname "$(path "$to")")" && cat >"$(path "$to")"; fi ;;
   "s3 sync") if [[ -e $NODE_ROOT/s3-is-down ]]; then exit 1; fi; from=$(path "\${words[2]}"); if [[ -d $from ]]; then cp -r "$from/." "\${words[3]}"; fi ;;
+  "ecr get-login-password") echo the-password ;;
   "secretsmanager get-secret-value") [[ ! -e $NODE_ROOT/no-secret ]] && echo the-key ;;
   *) echo "aws stand-in: \${words[*]}" >&2; exit 2 ;;
 esac`,
@@ -212,6 +224,10 @@ case $1 in
   run) shift; { printf '%s\\0' "$@"; printf '\\0'; } >>"$NODE_ROOT/docker.log" ;;
   pull) [[ $* != *missing-image* ]] ;;
   image) echo "$*" >>"$NODE_ROOT/prune.log" ;;
+  ps) if [[ -e $NODE_ROOT/run-under-way ]]; then echo 0123456789ab; fi ;;
+  login) cat >/dev/null; echo "$*" >>"$NODE_ROOT/login.log" ;;
+  logs) echo "loss 1.0" ;;
+  wait) echo 3 ;;
 esac`,
   blkid: "exit 0\n",
   systemctl: `

@@ -70,7 +70,9 @@ test("a machine without a fabric trains alone, and where more are asked for the 
   const decision = { model: "llama-3.1-8b", workload: "full" } as const;
   const alone = planOn("Standard_NC80adis_H100_v5", { ...decision, region: "eastus2" });
   expect(alone.nodes).toBe(1);
-  const several = planOn("Standard_NC80adis_H100_v5", { ...decision, region: "eastus2", overrides: { nodes: 4 } });
+  const training = { sharding: "fsdp", microBatchSize: 1 } as const;
+  const asked = { ...decision, training, region: "eastus2", overrides: { nodes: 4 } };
+  const several = planOn("Standard_NC80adis_H100_v5", asked);
   expect(several.interconnect.verdict).toBe("slow");
   expect(several.interconnect.reason).toMatch(/no RDMA fabric: each micro-batch brings \d+.* GB .* s at 3.2 GB\/s/);
   expect(several.warnings.join("\n")).toContain("no RDMA fabric");
@@ -82,6 +84,41 @@ test("no plan is held up by its network where a larger cluster would not be", ()
     for (const { interconnect, verdict, machine } of sizeOf({ model, workload: "full", cloud: "aws" }).candidates)
       if (verdict === "fits" && !findMachine(machine)?.notProvisionable)
         expect(`${model} on ${machine}: ${interconnect.verdict}`).toBe(`${model} on ${machine}: fit`);
+});
+
+test("where every way waits for the network, or none fits, the answer is not as many machines as there may be", () => {
+  expect(planOn("a3-highgpu-8g", { model: "glm-4.5", workload: "full" })).toMatchObject({
+    verdict: "fits",
+    nodes: 14,
+    interconnect: { verdict: "fit" },
+  });
+  const short = { model: "kimi-k2", workload: "qlora", training: { sequenceLength: 512 } } as const;
+  expect(planOn("a3-highgpu-8g", short).nodes).toBeLessThan(8);
+  const unfit = planOn("p5.48xlarge", { model: "nemotron-ultra-253b", workload: "qlora" });
+  expect([unfit.verdict, unfit.nodes < 16]).toEqual(["no", true]);
+});
+
+test("pipelines need not be even: 61 layers over 16 machines' stages are tried", () => {
+  const plan = planOn("p5.48xlarge", { model: "deepseek-v3", workload: "full" });
+  expect(plan.nodes).toBeLessThanOrEqual(31);
+  const stages = planOn("p5.48xlarge", { model: "deepseek-v3", workload: "full", overrides: { pipelineParallel: 16 } });
+  expect(stages).toMatchObject({ verdict: "fits", pipelineParallel: 16 });
+});
+
+test("what holds the speed is named, and the pace is that of the slower", () => {
+  const plan = planOn("p5.48xlarge", { model: "llama-3.1-405b", workload: "full" });
+  expect(plan.training.boundBy).toBe("network");
+  const pace = plan.explanation.find((line) => line.startsWith("pace:")) ?? "";
+  const [, tokens = "", seconds = "", rate = ""] =
+    /pace: (\d+) tokens in ([\d.]+) s \(the network's\) = (\d+)/.exec(pace) ?? [];
+  expect(Number(tokens) / Number(seconds) / Number(rate)).toBeCloseTo(1, 3);
+});
+
+test("ranks that share nothing still exchange their adapters' gradients", () => {
+  const decision = { model: "llama-3.1-8b", workload: "lora", region: "eastus2" } as const;
+  const { interconnect, warnings } = planOn("Standard_NC80adis_H100_v5", { ...decision, overrides: { nodes: 2 } });
+  expect(interconnect.reason).toMatch(/brings 0\.\d*[1-9]\d* GB|brings [1-9]/);
+  expect(warnings.join("\n")).toContain("no RDMA fabric");
 });
 
 test("a rate that is asked for takes as many machines as reach it", () => {
@@ -160,6 +197,12 @@ describe("time and cost", () => {
     expect(plan.decision.capacity.hours).toBe(blockHours(plan.training.run.hours));
     const own = plan.training.run.costs.find(({ capacityMode }) => capacityMode === "capacityBlock");
     expect(plan.cost.oneOffCostUsd).toBe(own?.usd);
+    const longer = sizeOf({ ...decision, training: { tokens: 2e10 }, capacity: { ...capacity, hours: 336 } }).plan;
+    const bought = longer.training.run.costs.find(({ capacityMode }) => capacityMode === "capacityBlock");
+    expect([bought?.paidHours, bought?.usd]).toEqual([336, longer.cost.oneOffCostUsd]);
+    const tooLong = sizeOf({ ...decision, training: { tokens: 1e13 }, capacity }).plan;
+    expect([tooLong.decision.capacity.hours, tooLong.cost.oneOffCostUsd]).toEqual([undefined, undefined]);
+    expect(tooLong.warnings.join("\n")).toMatch(/capacity block: the run takes .* 182 are the most/);
     const short = sizeOf({ ...decision, training: { tokens: 2e10 }, capacity: { ...capacity, hours: 24 } }).plan;
     expect(short.warnings.join("\n")).toContain("capacity.hours 24 is shorter than the run");
   });
@@ -197,6 +240,16 @@ describe("offload", () => {
     const named = { modelFlopsUtilization: 0.39, offload: "none" } as const;
     const onGpu = sizeOf({ ...decision, training: named }).plan.training;
     expect(plan.training.tokensPerSecond).toBeLessThan(onGpu.tokensPerSecond);
+  });
+
+  test("of frozen weights takes the machine's memory and the time to bring them, too", () => {
+    const decision = { model: "llama-3.1-70b", workload: "lora", machine: "p5.4xlarge" } as const;
+    const { plan } = sizeOf({ ...decision, training: { offload: "parameters" } });
+    expect(plan.training.sharding).toBe("fsdp");
+    expect(plan.training.hostMemoryGiB).toBeGreaterThan(131);
+    // 141 GB, twice, at 48 GB/s.
+    const seconds = (plan.training.microBatchSize * 4096) / plan.training.tokensPerSecond;
+    expect(seconds).toBeGreaterThan((2 * 141.1) / 48);
   });
 
   test("that the machine's memory cannot hold does not fit", () => {
@@ -267,10 +320,33 @@ describe("whatever is asked", () => {
     );
   });
 
+  test("what a plan says would make it fit does, by the options of size", () => {
+    const pathOf = (flag: string) => (flag === "nodes" ? "overrides" : flag === "workload" ? undefined : "training");
+    fc.assert(
+      fc.property(someQuestion, ({ model, workload, machine, sequenceLength }) => {
+        const asked = { model, workload, machine, training: { sequenceLength }, overrides: { nodes: 1 } };
+        const words = sizeOf(asked).plan.warnings.find((warning) => warning.startsWith("it would fit with "));
+        for (const option of words?.slice("it would fit with ".length).split(", or with ") ?? []) {
+          const [, flag = "", value = ""] = /^--([a-z-]+) (\S+)$/.exec(option) ?? [];
+          const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+          const given = /^\d+$/.test(value) ? Number(value) : value;
+          const where = pathOf(flag);
+          const changed = where
+            ? { ...asked, [where]: { ...asked[where as "training"], [key]: given } }
+            : { ...asked, [key]: given };
+          expect(`${option}: ${sizeOf(changed as DecisionArgs).plan.verdict}`).toBe(`${option}: fits`);
+        }
+      }),
+      runs(40),
+    );
+  });
+
   test("what a suggestion says makes it fit does", () => {
     fc.assert(
-      fc.property(someQuestion, fc.constantFrom(1, 4, 8, 16), ({ model, workload, machine, sequenceLength }, gpus) => {
-        const request = { model, workload, gpu: findMachine(machine)?.gpu, gpus, sequenceLength };
+      fc.property(someQuestion, fc.constantFrom(1, 4, 8, 16), fc.boolean(), (question, gpus, isNamed) => {
+        const { model, workload, machine, sequenceLength } = question;
+        const ranks = isNamed ? { dataParallel: gpus } : {};
+        const request = { model, workload, gpu: findMachine(machine)?.gpu, gpus, ...ranks, sequenceLength };
         const { warnings } = judgeTrainingFit(request);
         const words = warnings.find((warning) => warning.startsWith("it would fit with "));
         for (const options of words?.slice("it would fit with ".length).split(", or with ") ?? []) {

@@ -3,6 +3,7 @@ import { judgeConfiguration } from "../../../sizing/judge";
 import { planDecision } from "../../../sizing/planner";
 import { ProblemsError } from "../../../sizing/problems";
 import { judgeTrainingFit } from "../../../sizing/training/fit";
+import { planTraining } from "../../../sizing/training/planner";
 
 function problemsOf(judge: () => unknown): Record<string, string> {
   try {
@@ -53,8 +54,15 @@ describe("a decision to train", () => {
       "GPUs that are no whole groups",
       { machine: "p5.48xlarge", overrides: { nodes: 3, tensorParallel: 8, pipelineParallel: 2 } },
       "overrides.nodes",
-      "divide",
+      "the next that are is 4",
     ],
+    [
+      "GPUs that are no whole groups on any machine",
+      { cloud: "gcp", overrides: { nodes: 1, pipelineParallel: 5 } },
+      "overrides.nodes",
+      "the next that are is 5",
+    ],
+    ["half a token", { training: { tokens: 1.5 } }, "training.tokens", "whole number"],
   ])("refuses %s, and says what to write", (_, args, path, fix) => {
     const problems = decide(args);
     expect(Object.keys(problems)).toEqual([`decision.${path}`]);
@@ -85,6 +93,25 @@ describe("a decision to train", () => {
     expect(assumptions).toContain("training.sequenceLength: 4096 tokens");
   });
 
+  test("says that weights must be converted where nobody publishes them in 16 bits", () => {
+    const of = (model: string) => parseDecision({ model, workload: "qlora" }).assumptions.join("\n");
+    expect(of("deepseek-v3")).toContain("published in fp8: training starts from weights in bf16, which you convert");
+    expect(of("llama-3.1-8b")).not.toContain("convert");
+  });
+
+  test("that no machine can be divided for is a problem, not a crash", () => {
+    const decision = {
+      model: "llama-3.1-405b",
+      workload: "full",
+      machine: "p5.4xlarge",
+      overrides: { pipelineParallel: 2 },
+    };
+    // Machines of one GPU are not put together.
+    expect(problemsOf(() => planTraining(parseDecision(decision)))).toEqual({
+      "decision.overrides.pipelineParallel": expect.stringContaining("no machine that is allowed"),
+    });
+  });
+
   test("is not planned as one to serve", () => {
     const resolved = parseDecision({ model: "llama-3.1-8b", workload: "lora" });
     expect(() => planDecision(resolved)).toThrow("sizeDecision");
@@ -97,7 +124,10 @@ describe("fit", () => {
   test("takes training's options for training only, and serving's for serving only", () => {
     expect(Object.keys(ask({ loraRank: 8 }))).toEqual(["loraRank"]);
     expect(Object.keys(ask({ workload: "lora", concurrency: 8 }))).toEqual(["concurrency"]);
-    expect(Object.keys(ask({ workload: "tune" }))).toEqual(["workload"]);
+    expect(Object.keys(ask({ workload: "tune", loraRank: 8, concurrency: 4 }))).toEqual(["workload"]);
+    expect(ask({ loraRank: 8 }).loraRank).toContain("is for training");
+    expect(ask({ workload: "lora", gpuMemoryUtilization: 0.5 }).gpuMemoryUtilization).toContain("is for serving");
+    expect(Object.keys(ask({ loraRank: 8, gpu: "h101" })).sort()).toEqual(["gpu", "loraRank"]);
   });
 
   test("says everything that is wrong at once", () => {
