@@ -9,6 +9,7 @@ export const endpoint = cluster.endpoint;
 export const apiKeySecret = cluster.apiKeySecret;
 export const modelStore = cluster.modelStore;
 export const nodeAddresses = cluster.nodeAddresses;
+export const instanceIds = cluster.instanceIds;
 export const accessCommand = cluster.accessCommand;
 export const machine = cluster.plan.apply(({ nodes, machine }) => `${nodes} x ${machine}`);
 export const hourlyCostUsd = cluster.hourlyCostUsd;

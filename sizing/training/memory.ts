@@ -1,10 +1,10 @@
-import { Logits, Offload, Sharding } from "../decisionArgs";
+import { Logits, Offload, Sharding, StateFormat } from "../decisionArgs";
 import type { MemoryBudget, Verdict } from "../memory";
 import { GiB, round } from "../units";
 import { expertShards, partition, type TrainingStage } from "./partition";
 import { nf4Bytes } from "./quantization";
 import { gpusOf, type TrainingConfiguration, tokensAtATime } from "./recipe";
-import { bytesOfParameter, gathersWeights, type ParameterBytes, shardedStates } from "./states";
+import { gathersWeights, type ParameterBytes, shardedStates } from "./states";
 
 /** Memory of the fullest GPU while it trains, GiB. What is marked is there at the moment of the peak. */
 export interface TrainingMemoryBudget extends MemoryBudget {
@@ -88,7 +88,7 @@ export function judgeTraining(config: TrainingConfiguration): TrainingJudgement 
       freeGiB: round(Math.max(0, spareGiB), 3),
       shortGiB: round(Math.max(0, -spareGiB), 3),
     },
-    fullestStage: fullest,
+    fullestStage: stages[fullest]?.index ?? 0,
     phase: at.phase,
     tight:
       verdict === "marginal"
@@ -184,7 +184,7 @@ function gatheredLayers(config: TrainingConfiguration, { largest, embeddings, li
   // DeepSpeed's calculator: the largest layer's weights and gradients, in 16 bits.
   if (recipe.sharding === Sharding.zero3) return 4 * parameters;
   // FSDP: this layer's weights and the next one's, and gradients before and while they are reduced, which is done in 32 bits.
-  const reduced = bytesOfParameter(recipe).optimizer > 4 ? 4 : 2;
+  const reduced = recipe.states === StateFormat.bf16 ? 2 : 4;
   return (2 * 2 + 2 + reduced) * parameters;
 }
 

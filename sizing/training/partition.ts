@@ -55,15 +55,28 @@ export function expertShards(config: TrainingConfiguration): number {
 // A plan compares hundreds of recipes over the same few ways to cut a model.
 const known = new WeakMap<Model, Map<string, readonly TrainingStage[]>>();
 
-/** Every pipeline stage of a training configuration. */
+/**
+ * The pipeline stages of a training configuration that may hold the most: of several with the same layers the first, which
+ * keeps the activations of the most micro-batches.
+ */
 export function partition(config: TrainingConfiguration): readonly TrainingStage[] {
   const { model, recipe, tensorParallel, pipelineParallel, expertParallel } = config;
   const ofModel = known.get(model) ?? new Map<string, readonly TrainingStage[]>();
   known.set(model, ofModel);
   const key = [tensorParallel, pipelineParallel, expertParallel, recipe.loraRank, recipe.loraTargets].join();
-  const stages = ofModel.get(key) ?? computeStages(config);
+  const stages = ofModel.get(key) ?? firstOfEach(computeStages(config));
   ofModel.set(key, stages);
   return stages;
+}
+
+function firstOfEach(stages: readonly TrainingStage[]): TrainingStage[] {
+  const seen = new Set<string>();
+  return stages.filter(({ index: _, ...content }) => {
+    const key = JSON.stringify(content);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 function computeStages(config: TrainingConfiguration): TrainingStage[] {

@@ -46,7 +46,8 @@ function handedBytes(
   { model, recipe, tensorParallel, pipelineParallel }: TrainingConfiguration,
   { gpus }: Machine,
 ): number {
-  if (pipelineParallel === 1) return 0;
+  // A pipeline inside a machine crosses nothing.
+  if (tensorParallel * pipelineParallel <= gpus) return 0;
   const chains = Math.max(1, gpus / tensorParallel);
   return 2 * 2 * model.hiddenSize * recipe.sequenceLength * recipe.microBatchSize * chains;
 }
