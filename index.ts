@@ -48,4 +48,4 @@ export { type SweepPoint, sweepDecisions } from "./sizing/sweep";
 export { estimateThroughput, type Throughput } from "./sizing/throughput/estimate";
 export { judgeTrainingFit, type TrainingFitRequest, type TrainingFitResult } from "./sizing/training/fit";
 export { isTrainingPlan, type TrainingPlan } from "./sizing/training/plan";
-export { planTraining, type TrainingSizing } from "./sizing/training/planner";
+export { planTraining, type SmallestOfCloud, type TrainingSizing } from "./sizing/training/planner";

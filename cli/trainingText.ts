@@ -1,6 +1,8 @@
 import { toDollars } from "../pricing/money";
+import type { ConfigurationSummary } from "../sizing/plan";
 import type { TrainingFitResult } from "../sizing/training/fit";
 import { runUsd, type TrainingPlan } from "../sizing/training/plan";
+import type { TrainingSizing } from "../sizing/training/planner";
 import type { RunCost } from "../sizing/training/run";
 import type { Utilization } from "../sizing/training/speed";
 import { round } from "../sizing/units";
@@ -104,6 +106,22 @@ function describeRunCost({ capacityMode, paidHours, usd, why, priceAsOf, priceCo
   const upfront = capacityMode === "capacityBlock" ? ", paid upfront; blocks are whole days, or weeks" : "";
   const stopped = capacityMode === "spot" ? ", and may be stopped at any time" : "";
   return `${capacityMode}: ${toDollars(usd)} for ${describeTime(paidHours ?? 0)}${upfront}${stopped} (price of ${priceAsOf}, confidence ${priceConfidence})`;
+}
+
+/** The smallest clusters of each cloud. */
+export function describeClouds({ clouds, decision }: TrainingSizing): string[] {
+  const words = (found: ConfigurationSummary | undefined) =>
+    found
+      ? `${found.nodes} x ${found.machine} (${found.hourlyCostUsd === undefined ? "price unknown" : `${toDollars(found.hourlyCostUsd)} an hour`})`
+      : `nothing that is sold ${decision.capacity.mode}`;
+  return [
+    "the smallest of each cloud, by cost an hour:",
+    ...indent(
+      clouds.map(
+        ({ cloud, trains, loads }) => `${cloud}: trains with headroom on ${words(trains)}; loads on ${words(loads)}`,
+      ),
+    ),
+  ];
 }
 
 /** Every machine's best, the cheapest run first; without `all` the first of each cloud and the rest by count. */

@@ -12,7 +12,7 @@ import { exitCode, print, printJson, UserError } from "../output";
 import { describePlan } from "../planText";
 import { describeInstead, describeRanking, describeSweep } from "../rankingText";
 import { indent } from "../table";
-import { describeRunCosts, describeTrainingCandidates, describeTrainingPlan } from "../trainingText";
+import { describeClouds, describeRunCosts, describeTrainingCandidates, describeTrainingPlan } from "../trainingText";
 import { readYamlFile } from "../yamlFile";
 
 /** `llm-cluster size`: decision in, plan and ranked candidates out. */
@@ -82,6 +82,8 @@ function sizeTraining(resolved: ResolvedDecision, options: RawOptions): void {
     print([
       ...describeTrainingPlan(sizing.plan, options.explain === true),
       ...(costs.length > 0 ? ["", ...costs] : []),
+      "",
+      ...describeClouds(sizing),
       "",
       ...describeTrainingCandidates(sizing.candidates, options.all === true),
     ]);

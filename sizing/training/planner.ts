@@ -4,7 +4,7 @@ import { findMachine, gpuOf } from "../catalogue";
 import type { ResolvedDecision } from "../decision";
 import { isOffered } from "../places";
 import { allowedMachines, decisionFor } from "../placing";
-import { summarize } from "../plan";
+import { type ConfigurationSummary, summarize } from "../plan";
 import { type Problem, ProblemsError } from "../problems";
 import type { KnownLayouts } from "./layouts";
 import { runUsd, type TrainingPlan } from "./plan";
@@ -17,6 +17,17 @@ export interface TrainingSizing {
   plan: TrainingPlan;
   /** One a machine: those that fit before those that do not, then by what the run costs. */
   candidates: TrainingPlan[];
+  /** The smallest of each cloud, of what can be had in the decision's way of buying. */
+  clouds: SmallestOfCloud[];
+}
+
+/** The cheapest by the hour, so the smallest, that a cloud has. */
+export interface SmallestOfCloud {
+  cloud: string;
+  /** That trains with headroom. Absent where nothing that can be had does. */
+  trains?: ConfigurationSummary;
+  /** That loads one micro-batch. */
+  loads?: ConfigurationSummary;
 }
 
 /** Plans a decision to train over every machine that it allows. Pure: same decision and same prices, same plan. */
@@ -40,7 +51,17 @@ export function planTraining(resolved: ResolvedDecision, prices: PriceBook = shi
   const candidates = plans.map((plan) => ({ ...plan, minimum, recommended: recommended && summarize(recommended) }));
   const plan = candidates[0];
   if (!plan) throw new ProblemsError([noMachine(resolved)], "the decision");
-  return { decision: plan.decision, plan, candidates };
+  const clouds = [...new Set(allowed.map(({ cloud }) => cloud))].sort();
+  const had = candidates.filter(isHad);
+  return { decision: plan.decision, plan, candidates, clouds: clouds.map((cloud) => smallestOf(cloud, had)) };
+}
+
+function smallestOf(cloud: string, plans: readonly TrainingPlan[]): SmallestOfCloud {
+  const own = plans.filter(({ machine }) => findMachine(machine)?.cloud === cloud);
+  const fitting = own.filter(({ verdict, interconnect }) => verdict === "fits" && interconnect.verdict === "fit");
+  const [trains] = fitting.map(summarize).sort(compareCost);
+  const [loads] = own.flatMap(({ loads }) => loads ?? []).sort(compareCost);
+  return { cloud, trains, loads };
 }
 
 /** What fits, of that what can be had, of that what is not held up by its network, then what the run costs, and the fewest machines. */

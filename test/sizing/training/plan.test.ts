@@ -265,14 +265,31 @@ describe("offload", () => {
 
 test("the plan is the cheapest run that fits and can be had, and the same decision gives the same plan", () => {
   const decision: DecisionArgs = { model: "llama-3.1-70b", workload: "full", training: { tokens: 1e10 } };
-  const { plan, candidates } = sizeOf(decision);
-  expect(JSON.stringify(sizeOf(decision))).toBe(JSON.stringify({ decision: plan.decision, plan, candidates }));
+  const sizing = sizeOf(decision);
+  const { plan, candidates } = sizing;
+  expect(JSON.stringify(sizeOf(decision))).toBe(JSON.stringify(sizing));
   expect(plan.recommended?.machine).toBe(plan.machine);
   const usd = (each: TrainingPlan) => Number(each.training.run.costs[0]?.usd ?? Number.POSITIVE_INFINITY);
   const orderable = candidates.filter(({ verdict, warnings }) => verdict === "fits" && warnings.length === 0);
   for (const other of orderable) expect(usd(plan)).toBeLessThanOrEqual(usd(other));
   const [loads] = [plan.minimum];
   expect(Number(loads?.hourlyCostUsd)).toBeLessThanOrEqual(Number(plan.cost.hourlyCostUsd));
+});
+
+test("each cloud has its smallest: that trains with headroom, and that loads", () => {
+  const { clouds, candidates, plan } = sizeOf({ model: "llama-3.1-70b", workload: "full" });
+  expect(clouds.map(({ cloud }) => cloud)).toEqual(["aws", "azure", "gcp"]);
+  for (const { cloud, trains, loads } of clouds) {
+    expect(Number(loads?.hourlyCostUsd)).toBeLessThanOrEqual(Number(trains?.hourlyCostUsd));
+    const own = candidates.filter(
+      ({ machine, verdict }) => findMachine(machine)?.cloud === cloud && verdict === "fits",
+    );
+    expect(own.some(({ machine, nodes }) => machine === trains?.machine && nodes === trains?.nodes)).toBe(true);
+  }
+  const [cheapest] = clouds
+    .map(({ loads }) => loads)
+    .sort((left, right) => Number(left?.hourlyCostUsd) - Number(right?.hourlyCostUsd));
+  expect(plan.minimum).toEqual(cheapest);
 });
 
 const someQuestion = fc.record({
