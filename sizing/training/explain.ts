@@ -63,7 +63,7 @@ export function explainTrainingSpeed(
     long < 1 && utilization.low !== undefined ? `x ${round(long)} for sequences of ${recipe.sequenceLength}` : "",
     again < 1 && utilization.low !== undefined ? `x ${again} for full recomputation` : "",
     pipelineShare < 1 ? `x ${round(pipelineShare)} for ${pipelineParallel} stages` : "",
-    tensorSeconds > 0 ? `less ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
+    tensorSeconds > 0 ? `and ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
   ].filter((words) => words !== "");
   const lines = [
     `speed: ${round(flopsPerToken / 1e9, 1)} GFLOP a token; ${gpus} x ${gpu.bf16Tflops} TFLOPS x ${percent(utilization.value)} utilisation${range}${less.length > 0 ? `, ${less.join(", ")}` : ""}: a micro-batch of ${tokens} tokens takes ${round(seconds, 3)} s [${utilization.source}]`,

@@ -49,6 +49,24 @@ test.each(examples)(
   },
 );
 
+test("the figures in the text are those of the plans", () => {
+  const planOf = (model: string, machine: string) =>
+    planTraining(parseDecision({ model, workload: "full", machine })).plan;
+  const whole = text.replaceAll("\n", " ");
+  const middle = planOf("llama-3.1-70b", "p5en.48xlarge");
+  expect(whole).toContain(
+    `holds ${(middle.memory.weightsGiB + middle.memory.gradientsGiB + middle.memory.optimizerGiB).toFixed(1)} GiB of them, and ${middle.memory.activationsGiB.toFixed(1)} GiB of activations with tensor parallelism ${middle.tensorParallel}`,
+  );
+  const large = planOf("llama-3.1-405b", "p5.48xlarge");
+  const { writeGBps } = large.training.checkpoints;
+  expect(whole).toContain(`for 405B on ${8 * large.nodes} H100 some ${Math.round(writeGBps / 5) * 5} GB/s`);
+  expect(whole).toContain(
+    `on ${large.nodes} machines of eight H100 are ${(large.training.statesGB / (8 * large.nodes) / 1.073741824).toFixed(1)} GiB a GPU`,
+  );
+  const wide = planOf("llama-3.1-405b", "p5en.48xlarge");
+  expect(whole).toContain(`is ${8 * large.nodes} H100 or ${8 * wide.nodes} H200`);
+});
+
 test("the table of utilisation is the data", () => {
   const rows = rowsOf("| workload        | A100").flatMap(([kind = "", ...cells]) =>
     cells.map((cell, index) => ({ kind, architecture: ["ampere", "hopper", "blackwell"][index], cell })),
