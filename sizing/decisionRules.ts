@@ -40,7 +40,7 @@ function checkWorkload(
   machine: Machine | undefined,
   report: Report,
 ) {
-  const { workload, training = {}, overrides = {}, targets = {}, contextLength } = valid;
+  const { workload, training = {}, overrides = {}, targets = {} } = valid;
   checkTrainingRules(workload, training, overrides, model, "training.", report);
   checkTrainingPrecision(workload, valid.precision, report);
   if (!isTraining(workload)) return;
@@ -56,14 +56,6 @@ function checkWorkload(
   };
   for (const [path, value] of Object.entries(served)) {
     if (value !== undefined) report(path, value, `is for serving, and workload is ${workload}`, "remove it");
-  }
-  if (
-    contextLength !== undefined &&
-    training.sequenceLength !== undefined &&
-    contextLength !== training.sequenceLength
-  ) {
-    const rule = `differs from contextLength, ${contextLength}, which stands for it`;
-    report("training.sequenceLength", training.sequenceLength, rule, "give one of the two");
   }
   if (machine && !isTrainable(gpuOf(machine))) {
     const rule = "has GPUs that training is not sized for: published runs are on NVIDIA's";

@@ -24,11 +24,12 @@ install_launcher() {
   mv "$aside" "$command"
 }
 
-# A private image of the account's own registry: the role may read that repository.
-log_in() {
-  if [[ ! $TRAINING_IMAGE =~ ^[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/ ]]; then return; fi
-  aws ecr get-login-password --region "${BASH_REMATCH[1]}" |
-    docker login --username AWS --password-stdin "${TRAINING_IMAGE%%/*}" >/dev/null
+# The image of the release before would fill the root volume one day. Whatever Docker thinks of its age, this one stays.
+forget_image_before() {
+  local before
+  before=$(cat "$home/training-image" 2>/dev/null || true)
+  if [[ -n $before && $before != "$TRAINING_IMAGE" ]]; then docker rmi "$before" >/dev/null 2>&1 || true; fi
+  echo "$TRAINING_IMAGE" >"$home/training-image"
 }
 
 identify || { echo "llm-cluster: instance metadata does not answer" && exit "$try_again"; }
@@ -44,5 +45,4 @@ systemctl stop llm-cluster-engine.service >/dev/null 2>&1 || true
 rm -f "$home/engine.secret"
 install_launcher || later command-failed "could not write llm-cluster-train"
 report ready "start a run with llm-cluster-train on every node"
-# Images of earlier releases would fill the root volume one day; a younger one may be wanted back.
-docker image prune --all --force --filter until=168h >/dev/null || true
+forget_image_before

@@ -58,3 +58,10 @@ missing_files() {
     fi
   } | paste -s -d ' ' | cut -c 1-200
 }
+
+# A private image of the account's own registry: the role may read that repository.
+log_in() {
+  if [[ ! $TRAINING_IMAGE =~ ^[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/ ]]; then return; fi
+  aws ecr get-login-password --region "${BASH_REMATCH[1]}" |
+    docker login --username AWS --password-stdin "${TRAINING_IMAGE%%/*}" >/dev/null
+}

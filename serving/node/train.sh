@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=stage.sh
+source "$(dirname "$0")/stage.sh"
 
 readonly container=llm-cluster-training
 
@@ -57,6 +59,12 @@ if [[ $NODES_PER_REPLICA -gt 1 ]]; then
   docker_arguments+=(--env "GLOO_SOCKET_IFNAME=$(ip -o -4 route show to default | awk '{print $5; exit}')")
 fi
 docker rm --force "$container" >/dev/null 2>&1 || true
+if ! docker image inspect "$TRAINING_IMAGE" >/dev/null 2>&1; then
+  { log_in && docker pull --quiet "$TRAINING_IMAGE" >/dev/null; } || {
+    echo "llm-cluster-train: could not pull $TRAINING_IMAGE" >&2
+    exit 1
+  }
+fi
 docker run --detach --init --name "$container" --gpus all --network host --ipc host \
   --ulimit memlock=-1 --ulimit stack=67108864 \
   --env "CHECKPOINT_STORE=s3://$LLM_CLUSTER_BUCKET/$CHECKPOINTS_PREFIX/" --env "AWS_REGION=$LLM_CLUSTER_REGION" \

@@ -35,20 +35,23 @@ export function candidatesFor(
   given: TrainingArgs,
   wishes: LayoutWishes,
 ): Candidate[] {
-  return shardingsFor(method, given).flatMap((sharding) =>
+  const { tensorParallel = 1, pipelineParallel = 1 } = wishes;
+  return shardingsFor(method, given, tensorParallel * pipelineParallel > 1).flatMap((sharding) =>
     layoutsFor(method, sharding, model, machine, wishes).flatMap((layout) =>
       recipesFor(method, sharding, model, given).map((recipe) => ({ recipe, layout })),
     ),
   );
 }
 
-function shardingsFor(method: Method, { sharding, offload }: TrainingArgs): Sharding[] {
+function shardingsFor(method: Method, { sharding, offload }: TrainingArgs, isCut: boolean): Sharding[] {
   if (sharding !== undefined) return [sharding];
-  // Weights that are on the host are gathered layer by layer, which is what FSDP does, on one GPU too.
-  if (offload === Offload.parameters) return [Sharding.fsdp];
+  // What is on the host is shared between ranks, and gathered layer by layer, which is what FSDP does, on one GPU too.
+  if ((offload ?? Offload.none) !== Offload.none) return [Sharding.fsdp];
+  // Adapters under FSDP, and whole copies, are not cut; Megatron's layouts are its own.
+  if (isCut) return method === "full" ? [Sharding.fsdp, Sharding.megatron] : [Sharding.megatron];
   // A whole copy on each GPU is the plainest of all, where it fits.
   const plain: Sharding[] = [Sharding.none, Sharding.fsdp];
-  return method === "qlora" || (offload ?? Offload.none) !== Offload.none ? plain : [...plain, Sharding.megatron];
+  return method === "qlora" ? plain : [...plain, Sharding.megatron];
 }
 
 function layoutsFor(

@@ -60,13 +60,17 @@ export function explainTrainingSpeed(
   const long = longSequenceShare(recipe.sequenceLength);
   const again = recomputationShare(recipe);
   const less = [
-    long < 1 && utilization.low !== undefined ? `x ${round(long)} for sequences of ${recipe.sequenceLength}` : "",
-    again < 1 && utilization.low !== undefined ? `x ${again} for full recomputation` : "",
-    pipelineShare < 1 ? `x ${round(pipelineShare)} for ${pipelineParallel} stages` : "",
-    tensorSeconds > 0 ? `and ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
-  ].filter((words) => words !== "");
+    long < 1 && utilization.low !== undefined ? ` x ${round(long, 3)} for sequences of ${recipe.sequenceLength}` : "",
+    again < 1 && utilization.low !== undefined ? ` x ${again} for full recomputation` : "",
+  ].join("");
+  const waiting = [
+    tensorSeconds > 0 ? ` + ${round(tensorSeconds, 3)} s of tensor-parallel exchanges` : "",
+    pipelineShare < 1 ? `, / ${round(pipelineShare, 3)} that ${pipelineParallel} stages are at work` : "",
+  ].join("");
+  const arithmetic = seconds * pipelineShare - tensorSeconds;
+  const whole = waiting === "" ? "" : `${waiting} = ${round(seconds, 3)} s`;
   const lines = [
-    `speed: ${round(flopsPerToken / 1e9, 1)} GFLOP a token; ${gpus} x ${gpu.bf16Tflops} TFLOPS x ${percent(utilization.value)} utilisation${range}${less.length > 0 ? `, ${less.join(", ")}` : ""}: a micro-batch of ${tokens} tokens takes ${round(seconds, 3)} s [${utilization.source}]`,
+    `speed: ${round(flopsPerToken / 1e9, 1)} GFLOP a token; ${gpus} x ${gpu.bf16Tflops} TFLOPS x ${percent(utilization.value)} utilisation${range}${less}: the arithmetic of a micro-batch of ${tokens} tokens takes ${round(arithmetic, 3)} s${whole} [${utilization.source}]`,
   ];
   if (utilization.assumed) lines.push(`utilisation: ${utilization.assumed}`);
   const { traffic, offload } = pace ?? {};

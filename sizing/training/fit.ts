@@ -106,14 +106,11 @@ function checkRequest(request: Partial<TrainingFitRequest>, model: Model | undef
   const { workload, precision, contextLength, sequenceLength } = request;
   checkTrainingRules(workload, trainingOf(request), request, model, "", report);
   checkTrainingPrecision(workload, precision, report);
-  if (contextLength === undefined) return;
-  if (sequenceLength !== undefined && contextLength !== sequenceLength) {
-    const rule = `differs from contextLength, ${contextLength}, which stands for it`;
-    report("sequenceLength", sequenceLength, rule, "give one of the two");
-  } else if (model && contextLength > model.maxContext) {
-    const rule = `is above the ${model.maxContext} tokens that ${model.id} was made for`;
-    report("contextLength", contextLength, rule, `give up to ${model.maxContext}`);
-  }
+  // A length of its own wins; the context's stands for it where there is none.
+  if (contextLength === undefined || sequenceLength !== undefined || !model || contextLength <= model.maxContext)
+    return;
+  const rule = `is above the ${model.maxContext} tokens that ${model.id} was made for`;
+  report("contextLength", contextLength, rule, `give up to ${model.maxContext}`);
 }
 
 /** The part of a request that says how to train. */
@@ -223,7 +220,11 @@ function warningsOf(
   const { gpu, model, tensorParallel, recipe } = config;
   const words = tight === undefined ? [] : [tight];
   if (verdict !== "fits") {
-    const options = whatWouldFit(config, trainingOf(request), request.dataParallel !== undefined);
+    const options = whatWouldFit(
+      config,
+      { ...trainingOf(request), sequenceLength: recipe.sequenceLength },
+      request.dataParallel !== undefined,
+    );
     words.push(
       options.length > 0
         ? `it would fit with ${options.join(", or with ")}`

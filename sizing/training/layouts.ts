@@ -75,6 +75,12 @@ function findLayout(
   if (nodes !== undefined) return best(onNodes(question, candidates, machine, nodes), atLeast);
   const fewest = fewestOf(question, candidates, machine, most, carries, isEnough);
   if (fewest !== undefined) return best(onNodes(question, candidates, machine, fewest).filter(isEnough), atLeast);
+  // A rate that nothing reaches is come nearest to by the most machines, where fewer would do without it.
+  if (question.tokensPerSecond !== undefined) {
+    const without = findLayout({ ...question, tokensPerSecond: undefined }, machine, atLeast);
+    if (without && without.judgement.verdict !== "no")
+      return best(onNodes(question, candidates, machine, most), atLeast);
+  }
   // Where all wait for the network, the fewest that carry it wait the least.
   const carrying = fewestOf(question, candidates, machine, most, carries, carries);
   return best(

@@ -23,7 +23,9 @@ export function offloadCost(config: TrainingConfiguration, nodes: number): Offlo
   const { model, recipe } = config;
   if (recipe.offload === "none") return undefined;
   const gpus = gpusOf(config);
-  const trained = countTrained(model, recipe);
+  // Ranks that share nothing each keep and update all of it.
+  const copies = recipe.sharding === "none" ? config.dataParallel : 1;
+  const trained = copies * countTrained(model, recipe);
   const { gradients, weights, optimizer } = bytesOfParameter(recipe);
   const stored = recipe.offload === "parameters" ? frozenBytes(config) : 0;
   // Gradients go down and new weights up, each GPU its share.

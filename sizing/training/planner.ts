@@ -84,15 +84,17 @@ function runCost(plan: TrainingPlan): number {
   return Number(runUsd(plan) ?? Number.POSITIVE_INFINITY);
 }
 
-/** No machine has GPUs that divide as asked; the rules find most of such decisions before. */
-function noMachine({ decision: { overrides } }: ResolvedDecision): Problem {
+/** No machine has GPUs that divide as asked, or leave ranks to share; the rules find most of such decisions before. */
+function noMachine({ decision: { overrides, training = {} } }: ResolvedDecision): Problem {
   const { nodes, tensorParallel = 1, pipelineParallel = 1 } = overrides;
-  const message = `divides the GPUs of no machine that is allowed (tensor ${tensorParallel} x pipeline ${pipelineParallel}${nodes === undefined ? "" : `, ${nodes} machines`})`;
-  const path = pipelineParallel > 1 ? "decision.overrides.pipelineParallel" : "decision.overrides.tensorParallel";
+  const [path, value] =
+    pipelineParallel > 1 ? ["pipelineParallel", pipelineParallel] : ["tensorParallel", tensorParallel];
+  const where = nodes === undefined ? "" : ` of ${nodes} machine${nodes > 1 ? "s" : ""}`;
+  const shared = training.sharding === "fsdp" || training.sharding === "zero3";
   return {
-    path,
-    value: pipelineParallel > 1 ? pipelineParallel : tensorParallel,
-    message,
-    fix: "change the split, or leave it out",
+    path: `decision.overrides.${path}`,
+    value,
+    message: `leaves ${shared ? `no ranks for ${training.sharding} to share between` : "no whole groups of GPUs"}${where} on any machine that is allowed (tensor ${tensorParallel} x pipeline ${pipelineParallel})`,
+    fix: shared ? "take more machines, or sharding megatron" : "change the split, or leave it out",
   };
 }

@@ -3,7 +3,7 @@ import { CapacityMode } from "../decisionArgs";
 import type { Machine } from "../hardware";
 import { round } from "../units";
 import { machineWarnings } from "../warnings";
-import type { TrainingOption, TrainingQuestion } from "./layouts";
+import { mostNodes, type TrainingOption, type TrainingQuestion } from "./layouts";
 import { hostShare } from "./offload";
 import type { TrainingPlan } from "./plan";
 import { whatWouldFitOn } from "./suggestPlan";
@@ -41,7 +41,7 @@ export function warnAboutTraining(
   if (interconnect.verdict !== "fit") words.push(`${interconnect.verdict}: ${interconnect.reason}`);
   if (training.tokensPerSecond < (plan.decision.targets?.tokensPerSecond ?? 0)) {
     words.push(
-      `target tokensPerSecond ${plan.decision.targets?.tokensPerSecond} is missed: the estimate is ${training.tokensPerSecond}`,
+      `target tokensPerSecond ${plan.decision.targets?.tokensPerSecond} is missed: the estimate is ${training.tokensPerSecond}${plan.nodes === mostNodes ? `; ${mostNodes} machines are the most that are tried` : ""}`,
     );
   }
   if (config.gpu.link === "pcie" && gpuOf(machine).vendor === "nvidia")

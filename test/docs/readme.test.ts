@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { models } from "../../sizing/catalogue";
 import { root, runCli } from "../support/cli";
 
 const documents = [
@@ -35,6 +36,10 @@ test("every command of the README's table is one that the command knows", () => 
   const named = [...read("README.md").matchAll(/^\| `(\w+)/gm)].map(([, name = ""]) => name);
   expect(named).toEqual(["size", "fit", "models", "machines", "gpus", "preview"]);
   for (const name of named) expect(runCli([name, "--help"]).stdout).toContain(`Usage: llm-cluster ${name}`);
+});
+
+test("the README counts the models that there are", () => {
+  expect(read("README.md")).toContain(`training of ${models.length} models`);
 });
 
 test.each(documents)("every file that %s points to exists", (name) => {

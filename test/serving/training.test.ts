@@ -122,10 +122,18 @@ describe("a node of a cluster that trains", () => {
     trainedWeights(node);
     publishTraining(node, 1, { nodes: 1 });
     await node.tick();
-    expect(node.logins()).toBe("");
+    expect(node.told("login")).toBe("");
     publishTraining(node, 2, { nodes: 1, image: "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/train:1" });
     await node.tick();
-    expect(node.logins()).toContain("--password-stdin 111122223333.dkr.ecr.us-west-2.amazonaws.com");
+    expect(node.told("login")).toContain("--password-stdin 111122223333.dkr.ecr.us-west-2.amazonaws.com");
+    // The image of the release before goes; this one stays, whatever its age.
+    expect(node.told("removed")).toBe("nvcr.io/nvidia/pytorch:25.10-py3\n");
+    // Should somebody have removed it, a run brings it back.
+    const pulls = node.told("pull").length;
+    node.trouble("image-gone", true);
+    await node.train("tune.py");
+    expect(node.told("pull").length).toBeGreaterThan(pulls);
+    expect(node.containers()).toHaveLength(1);
   });
 
   test("that served before stops its engine, whose GPUs are needed", async () => {

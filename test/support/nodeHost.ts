@@ -69,7 +69,7 @@ export class NodeHost {
     writeFileSync(join(this.root, "boot_id"), `boot-${Math.random()}\n`);
   }
 
-  /** Breaks or mends something: `s3-is-down`, `no-secret`, `run-under-way`. */
+  /** Breaks or mends something: `s3-is-down`, `no-secret`, `run-under-way`, `image-gone`. */
   trouble(what: string, on: boolean): void {
     const file = join(this.root, what);
     if (on) writeFileSync(file, "");
@@ -104,9 +104,9 @@ export class NodeHost {
     return this.run([join(this.root, "usr/local/bin/llm-cluster-train"), ...words]);
   }
 
-  /** What Docker was told to log in to. */
-  logins(): string {
-    const log = join(this.root, "login.log");
+  /** What Docker was told: to log in to, to pull, to remove. */
+  told(what: "login" | "pull" | "removed"): string {
+    const log = join(this.root, `${what}.log`);
     return existsSync(log) ? readFileSync(log, "utf8") : "";
   }
 
@@ -222,8 +222,9 @@ esac`,
   docker: `
 case $1 in
   run) shift; { printf '%s\\0' "$@"; printf '\\0'; } >>"$NODE_ROOT/docker.log" ;;
-  pull) [[ $* != *missing-image* ]] ;;
-  image) echo "$*" >>"$NODE_ROOT/prune.log" ;;
+  pull) echo "$*" >>"$NODE_ROOT/pull.log"; [[ $* != *missing-image* ]] ;;
+  image) if [[ $2 == prune ]]; then echo "$*" >>"$NODE_ROOT/prune.log"; else [[ ! -e $NODE_ROOT/image-gone ]]; fi ;;
+  rmi) echo "$2" >>"$NODE_ROOT/removed.log" ;;
   ps) if [[ -e $NODE_ROOT/run-under-way ]]; then echo 0123456789ab; fi ;;
   login) cat >/dev/null; echo "$*" >>"$NODE_ROOT/login.log" ;;
   logs) echo "loss 1.0" ;;

@@ -130,6 +130,9 @@ test("a rate that is asked for takes as many machines as reach it", () => {
   expect(more.training.tokensPerSecond).toBeGreaterThanOrEqual(asked);
   const fewer = sizeOf({ ...decision, overrides: { nodes: more.nodes - 1 } }).plan;
   expect(fewer.training.tokensPerSecond).toBeLessThan(asked);
+  const never = sizeOf({ ...decision, targets: { tokensPerSecond: 1e9 } }).plan;
+  expect([never.verdict, never.nodes]).toEqual(["fits", 512]);
+  expect(never.warnings.join("\n")).toContain("512 machines are the most that are tried");
   const missed = sizeOf({ ...decision, overrides: { nodes: 1 }, targets: { tokensPerSecond: asked } }).plan;
   expect(missed.warnings.join("\n")).toContain("target tokensPerSecond");
 });
@@ -242,6 +245,22 @@ describe("offload", () => {
     expect(plan.training.tokensPerSecond).toBeLessThan(onGpu.tokensPerSecond);
   });
 
+  test("of ranks that share nothing is kept by each, and is not planned unasked", () => {
+    const decision = { model: "llama-3.1-8b", workload: "full", machine: "p5.48xlarge" } as const;
+    const shared = sizeOf({ ...decision, training: { offload: "optimizer" } }).plan.training;
+    expect([shared.sharding, shared.hostMemoryGiB]).toEqual(["fsdp", expect.closeTo((14 * 8.03e9) / 2 ** 30, 0)]);
+    const { warnings } = judgeTrainingFit({
+      ...{ model: "llama-3.1-8b", workload: "full", gpu: "h200", gpus: 8, sharding: "none", offload: "optimizer" },
+    });
+    expect(warnings.join("\n")).toMatch(/offloaded states take 71\d GiB/);
+  });
+
+  test("splits that only Megatron has are its, with its states", () => {
+    const overrides = { tensorParallel: 8, pipelineParallel: 2 };
+    const plan = planOn("p5en.48xlarge", { model: "llama-3.1-70b", workload: "full", overrides });
+    expect(plan.training).toMatchObject({ sharding: "megatron", states: "mixed32" });
+  });
+
   test("of frozen weights takes the machine's memory and the time to bring them, too", () => {
     const decision = { model: "llama-3.1-70b", workload: "lora", machine: "p5.4xlarge" } as const;
     const { plan } = sizeOf({ ...decision, training: { offload: "parameters" } });
@@ -340,8 +359,9 @@ describe("whatever is asked", () => {
   test("what a plan says would make it fit does, by the options of size", () => {
     const pathOf = (flag: string) => (flag === "nodes" ? "overrides" : flag === "workload" ? undefined : "training");
     fc.assert(
-      fc.property(someQuestion, ({ model, workload, machine, sequenceLength }) => {
-        const asked = { model, workload, machine, training: { sequenceLength }, overrides: { nodes: 1 } };
+      fc.property(someQuestion, fc.boolean(), ({ model, workload, machine, sequenceLength }, isContext) => {
+        const length = isContext ? { contextLength: sequenceLength } : { training: { sequenceLength } };
+        const asked = { model, workload, machine, ...length, overrides: { nodes: 1 } };
         const words = sizeOf(asked).plan.warnings.find((warning) => warning.startsWith("it would fit with "));
         for (const option of words?.slice("it would fit with ".length).split(", or with ") ?? []) {
           const [, flag = "", value = ""] = /^--([a-z-]+) (\S+)$/.exec(option) ?? [];
@@ -349,7 +369,7 @@ describe("whatever is asked", () => {
           const given = /^\d+$/.test(value) ? Number(value) : value;
           const where = pathOf(flag);
           const changed = where
-            ? { ...asked, [where]: { ...asked[where as "training"], [key]: given } }
+            ? { ...asked, [where]: { ...(asked as DecisionArgs)[where as "training"], [key]: given } }
             : { ...asked, [key]: given };
           expect(`${option}: ${sizeOf(changed as DecisionArgs).plan.verdict}`).toBe(`${option}: fits`);
         }
@@ -363,7 +383,9 @@ describe("whatever is asked", () => {
       fc.property(someQuestion, fc.constantFrom(1, 4, 8, 16), fc.boolean(), (question, gpus, isNamed) => {
         const { model, workload, machine, sequenceLength } = question;
         const ranks = isNamed ? { dataParallel: gpus } : {};
-        const request = { model, workload, gpu: findMachine(machine)?.gpu, gpus, ...ranks, sequenceLength };
+        // The context's length stands for the sequence's.
+        const length = isNamed ? { contextLength: sequenceLength } : { sequenceLength };
+        const request = { model, workload, gpu: findMachine(machine)?.gpu, gpus, ...ranks, ...length };
         const { warnings } = judgeTrainingFit(request);
         const words = warnings.find((warning) => warning.startsWith("it would fit with "));
         for (const options of words?.slice("it would fit with ".length).split(", or with ") ?? []) {
