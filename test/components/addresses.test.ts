@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import * as fc from "fast-check";
 import { fixedAddressCount, isVpcCidr, nodeAddress, planAddresses } from "../../components/aws/addresses";
+import { runs } from "../support/runs";
 
 const range = (cidr: string) => {
   const [address = "", prefix = ""] = cidr.split("/");
@@ -33,6 +34,7 @@ test("any VPC is cut into parts that lie inside it and apart from each other, wi
         expect(inside(`${node}/32`, plan.fixedCidr)).toBe(true);
       }
     }),
+    runs(100),
   );
 });
 

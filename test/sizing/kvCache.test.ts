@@ -3,6 +3,7 @@ import { models } from "../../sizing/catalogue";
 import { judgeFit } from "../../sizing/fit";
 import { cacheLoad, kvCacheBytesPerToken, longestRequest, prefillBytes, requestBytes } from "../../sizing/kvCache";
 import { modelOf } from "../support/models";
+import { runs } from "../support/runs";
 
 // Bytes a token over the layers that keep every token, from the models' configurations.
 test.each([
@@ -112,5 +113,6 @@ test("the longest request that a cache holds is held, and the next block is not"
         if (longest < model.maxContext) expect(needs(longest + 16)).toBeGreaterThan(bytes);
       },
     ),
+    runs(100),
   );
 });
