@@ -70,7 +70,7 @@ function reportTraining(runs) {
   const excluded = new Map();
   for (const { excluded: why } of runs) if (why) excluded.set(why, (excluded.get(why) ?? 0) + 1);
   return [
-    "Cases that the brief names, as `fit` is asked:",
+    "Runs that torchtune and torchtitan publish, by the numbers of the collection that this project began with:",
     "",
     ...table(
       ["case", "run", "observed GiB", "computed GiB", "computed / observed"],
