@@ -107,7 +107,10 @@ export interface ParameterCounts {
   attention: number;
   recurrent: number;
   denseMlp: number;
+  /** With the routers that choose them. */
   routedExperts: number;
+  /** Of these, the routers, which nobody quantises. */
+  routers: number;
   sharedExperts: number;
   /** Input embedding and output head, counted twice unless they are tied. */
   embeddings: number;
@@ -144,6 +147,7 @@ export function countParameters(model: Model): ParameterCounts {
     recurrent: sum.recurrent,
     denseMlp: sum.dense,
     routedExperts,
+    routers: sum.routers,
     sharedExperts: sum.shared,
     embeddings,
     norms,

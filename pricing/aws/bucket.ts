@@ -3,9 +3,9 @@ import { numberIn } from "../records";
 
 /** An S3 bucket: what it stores, known when it is a cluster's model store, and requests, which depend on use. */
 export const priceBucket: Pricer = (record, context) => {
-  const plan = context.graph.clusterOf(record)?.inputs;
-  const weightsGB = numberIn(plan, "plan", "weightsGB");
-  const checkpointGB = numberIn(plan, "plan", "checkpointGB");
+  const cluster = context.graph.clusterOf(record)?.inputs;
+  const weightsGB = numberIn(cluster, "plan", "weightsGB");
+  const checkpointGB = numberIn(cluster, "plan", "checkpointGB");
   const storage = { cloud: "aws", sku: "s3.standard.storage" };
   // How many of them are kept, nobody says.
   const checkpoints = { ...storage, component: `checkpoints, ${checkpointGB} GB each`, usage: true };

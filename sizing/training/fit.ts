@@ -16,7 +16,7 @@ import { countTrained, frozenBytes } from "./partition";
 import { gpusOf, isTraining, settle, type TrainingConfiguration } from "./recipe";
 import { checkTrainingPrecision, checkTrainingRules } from "./rules";
 import { trainingShape } from "./schema";
-import { computeOf, isTrainable, type Utilization } from "./speed";
+import { computeOf, isTrainable, speedRange, type Utilization } from "./speed";
 import { bytesOfParameter } from "./states";
 import { whatWouldFit } from "./suggest";
 
@@ -184,7 +184,7 @@ function judge(request: Partial<TrainingFitRequest>, config: TrainingConfigurati
     },
     throughput: compute && {
       tokensPerSecond: significant(tokensPerSecond),
-      tokensPerSecondRange: rangeOf(tokensPerSecond, compute.utilization),
+      tokensPerSecondRange: speedRange(compute, 0, offloaded?.seconds ?? 0),
       tokensPerSecondPerGpu: significant(tokensPerSecond / gpusOf(config)),
       modelFlopsUtilization: compute.utilization,
     },
@@ -200,11 +200,6 @@ function judge(request: Partial<TrainingFitRequest>, config: TrainingConfigurati
 
 /** Nothing is known of it. */
 const noTraffic = { bytes: 0, seconds: 0, GBps: 0, isRdma: true };
-
-function rangeOf(tokensPerSecond: number, { value, low, high }: Utilization): [number, number] | undefined {
-  if (low === undefined || high === undefined) return undefined;
-  return [significant((tokensPerSecond * low) / value), significant((tokensPerSecond * high) / value)];
-}
 
 /** What is kept on hosts, which `fit` knows nothing of. */
 function hostWarnings(config: TrainingConfiguration): string[] {

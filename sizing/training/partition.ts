@@ -172,8 +172,8 @@ export function countAllAdapters(model: Model, recipe: Pick<Recipe, "loraRank" |
 /** One copy of what is not trained, bytes. */
 export function frozenBytes({ model, recipe }: Pick<TrainingConfiguration, "model" | "recipe">): number {
   if (recipe.method === "full") return 0;
-  const { total, embeddings, norms, extras } = countParameters(model);
+  const { total, embeddings, norms, routers, extras } = countParameters(model);
   if (recipe.method === "lora") return 2 * total;
-  const rest = embeddings + norms + extras;
+  const rest = embeddings + norms + routers + extras;
   return nf4Bytes(recipe) * (total - rest) + 2 * rest;
 }

@@ -14,6 +14,7 @@ import { countTrained, frozenBytes } from "./partition";
 import type { TrainingPlan, TrainingSummary } from "./plan";
 import { gpusOf, isTraining } from "./recipe";
 import { blockHours, longestBlockHours, priceRun, type TrainingRun } from "./run";
+import { speedRange } from "./speed";
 import { bytesOfParameter } from "./states";
 import { warnAboutTraining } from "./warnings";
 
@@ -164,7 +165,7 @@ function summaryOf(option: TrainingOption): Omit<TrainingSummary, "checkpoints">
     frozenGB: round(frozenBytes(config) / GB, 1),
     hostMemoryGiB: recipe.offload === Offload.none ? undefined : round(offload?.hostGiB ?? 0, 1),
     tokensPerSecond: significant(tokensPerSecond),
-    tokensPerSecondRange: rangeOf(option),
+    tokensPerSecondRange: speedRange(compute, traffic.seconds, offload?.seconds ?? 0),
     tokensPerSecondPerGpu: significant(tokensPerSecond / gpus),
     modelFlopsUtilization: compute.utilization,
     boundBy: traffic.seconds > compute.seconds ? "network" : "arithmetic",
@@ -174,15 +175,6 @@ function summaryOf(option: TrainingOption): Omit<TrainingSummary, "checkpoints">
 function loraOf({ config: { recipe } }: TrainingOption): TrainingSummary["lora"] {
   const { loraRank: rank, loraTargets: targets, doubleQuantization, method } = recipe;
   return method === "qlora" ? { rank, targets, doubleQuantization } : { rank, targets };
-}
-
-/** Speed at both ends of the published utilisation; what the network and the host take stays. */
-function rangeOf({ compute, traffic, offload }: TrainingOption): [number, number] | undefined {
-  const { utilization, seconds, tokens } = compute;
-  if (utilization.low === undefined || utilization.high === undefined) return undefined;
-  const at = (value: number) =>
-    significant(tokens / (Math.max((seconds * utilization.value) / value, traffic.seconds) + (offload?.seconds ?? 0)));
-  return [at(utilization.low), at(utilization.high)];
 }
 
 function explainRun(

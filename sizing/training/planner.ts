@@ -64,7 +64,7 @@ function smallestOf(cloud: string, plans: readonly TrainingPlan[]): SmallestOfCl
   return { cloud, trains, loads };
 }
 
-/** What fits, of that what can be had, of that what is not held up by its network, then what the run costs, and the fewest machines. */
+/** What fits, of that what can be had, that reaches the rate asked for, that is not held up by its network; then what the run costs, and the fewest machines. */
 function comparePlans(left: TrainingPlan, right: TrainingPlan): number {
   const reach = ({ machine, decision }: TrainingPlan) => Number(isWithinReach(machine, decision));
   const missed = ({ training, decision }: TrainingPlan) =>

@@ -1,7 +1,7 @@
 import data from "../data/training.json";
 import type { Gpu } from "../hardware";
 import { layersOf, type Model } from "../model";
-import { GB } from "../units";
+import { GB, significant } from "../units";
 import { gpusOf, type Method, type Recipe, type TrainingConfiguration } from "./recipe";
 import { flopsOfToken } from "./work";
 
@@ -103,6 +103,18 @@ function tensorSecondsOf({ model, gpu, recipe, tensorParallel, pipelineParallel 
   const bytes = (exchanges * 2 * model.hiddenSize * layersOf(model).length * (tensorParallel - 1)) / tensorParallel;
   const tokens = recipe.sequenceLength * recipe.microBatchSize;
   return (exposedShare * tokens * bytes) / (pipelineParallel * gpu.linkGBps * GB * linkShare);
+}
+
+/** Speed at both ends of the published utilisation; what the network and the host take stays. Undefined where the utilisation is the user's own. */
+export function speedRange(
+  { utilization: { value, low, high }, seconds, tokens }: Compute,
+  networkSeconds: number,
+  hostSeconds: number,
+): [number, number] | undefined {
+  if (low === undefined || high === undefined) return undefined;
+  const at = (share: number) =>
+    significant(tokens / (Math.max((seconds * value) / share, networkSeconds) + hostSeconds));
+  return [at(low), at(high)];
 }
 
 /** Arithmetic of a micro-batch at the utilisation that published runs reach. */

@@ -2,8 +2,7 @@ import data from "../data/training.json";
 import type { Machine } from "../hardware";
 import { GB } from "../units";
 import { countParameters } from "../weights";
-import { countTrained } from "./partition";
-import { nf4Bytes } from "./quantization";
+import { countTrained, frozenBytes } from "./partition";
 import type { TrainingConfiguration } from "./recipe";
 import { microBatchesPerStage } from "./speed";
 import { bytesOfParameter, gathersWeights } from "./states";
@@ -54,13 +53,13 @@ function handedBytes(
 
 /** Bytes of one exchange of the whole model's states. */
 function copyBytes({ model, recipe, pipelineParallel }: TrainingConfiguration): number {
-  const { total } = countParameters(model);
   const gathers = gathersWeights(recipe.sharding);
   const { gradients, weights } = bytesOfParameter(recipe);
   if (recipe.method !== "full") {
     const adapters = (countTrained(model, recipe) * (weights + gradients)) / (microBatchesPerStage * pipelineParallel);
-    return adapters + (gathers ? 2 * total * (recipe.method === "qlora" ? nf4Bytes(recipe) : 2) : 0);
+    return adapters + (gathers ? 2 * frozenBytes({ model, recipe }) : 0);
   }
+  const { total } = countParameters(model);
   // FSDP reduces in 32 bits, whatever the gradients' own format (torchtitan's mixed_precision_reduce).
   const reduced = gathers && recipe.states !== "bf16" ? 4 : gradients;
   if (gathers) return total * (2 * weights + reduced);

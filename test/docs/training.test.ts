@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { models } from "../../sizing/catalogue";
 import data from "../../sizing/data/training.json";
 import { parseDecision } from "../../sizing/decision";
 import type { Workload } from "../../sizing/decisionArgs";
+import { judgeTrainingFit } from "../../sizing/training/fit";
 import { planTraining } from "../../sizing/training/planner";
+import { countParameters } from "../../sizing/weights";
 import { root } from "../support/cli";
 
 const text = readFileSync(join(root, "docs/training.md"), "utf8");
@@ -65,6 +68,25 @@ test("the figures in the text are those of the plans", () => {
   );
   const wide = planOf("llama-3.1-405b", "p5en.48xlarge");
   expect(whole).toContain(`is ${8 * large.nodes} H100 or ${8 * wide.nodes} H200`);
+});
+
+test("how far the largest published run is from its estimate is said", () => {
+  const asked = { model: "llama-3.1-405b", workload: "full", gpu: "h100", gpus: 8192, sequenceLength: 8192 };
+  const layout = { tensorParallel: 8, pipelineParallel: 16, recomputation: "selective" };
+  const { throughput } = judgeTrainingFit({ ...asked, ...layout });
+  const rows = readFileSync(join(root, "test/fixtures/training-speed.csv"), "utf8").split("\n");
+  const published = rows.find((row) => row.includes(",llama3-paper-405b-8192-s8192,"))?.split(",") ?? [];
+  const percent = Number(published[rows[0]?.split(",").indexOf("utilization_percent") ?? -1]);
+  const model = models.find(({ id }) => id === "llama-3.1-405b");
+  if (!throughput || !model) throw new Error("no estimate of 405B");
+  const { activeLinear } = countParameters(model);
+  // 6 operations a parameter, and causal attention: 6 x 126 layers x 16,384 wide x 8,192 tokens.
+  const flops = 6 * activeLinear + 6 * 126 * 16_384 * 8192;
+  const reached = ((percent / 100) * 8192 * 989e12) / flops;
+  expect(text.replaceAll("\n", " ")).toContain(
+    `405B on 8,192 H100, reached ${(reached / throughput.tokensPerSecond).toFixed(2)} times what is estimated`,
+  );
+  expect(reached).toBeGreaterThan(throughput.tokensPerSecondRange?.[1] ?? Number.POSITIVE_INFINITY);
 });
 
 test("the table of utilisation is the data", () => {
