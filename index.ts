@@ -9,8 +9,10 @@ export {
 } from "./components/aws/args";
 export { AwsCluster } from "./components/aws/awsCluster";
 export { type Estimate, type EstimateOptions, estimateCost } from "./pricing/estimate";
-export { type FoundPrice, PriceBook, type PriceRow, shippedPrices } from "./pricing/priceBook";
+export { PriceBook } from "./pricing/priceBook";
+export type { FoundPrice, PriceRow } from "./pricing/priceRow";
 export type { ResourceRecord } from "./pricing/records";
+export { shippedPrices } from "./pricing/snapshot";
 export { type Release, type ReleaseRequest, renderRelease } from "./serving/release";
 export { renderTrainingRelease, type TrainingReleaseRequest } from "./serving/trainingRelease";
 export { renderUserData } from "./serving/userData";

@@ -1,18 +1,30 @@
 import { type Money, money } from "./money";
-import type { FoundPrice, PriceBook } from "./priceBook";
-import { type ResourceGraph, type ResourceRecord, textIn } from "./records";
+import type { PriceBook } from "./priceBook";
+import type { FoundPrice } from "./priceRow";
+import type { ResourceGraph, ResourceRecord } from "./records";
+import type { UsageBook, UsageSetting } from "./usage";
 
 /**
  * What is known of a line: `priced`; `unpriced`, no price is known; `unknownQuantity`, the price is known and the
- * amount is not; `usage`, billed by traffic that nobody stated. Only `priced` lines enter a total.
+ * amount is not; `usage`, billed by traffic that nobody stated and nothing is assumed of; `included`, paid by another
+ * line. Only `priced` lines enter a total.
  */
-export type LineState = "priced" | "unpriced" | "unknownQuantity" | "usage";
+export type LineState = "priced" | "unpriced" | "unknownQuantity" | "usage" | "included";
+
+/** Where the amount of a line that is billed by use is from: the user's usage file, or an assumption. */
+export interface UsageBasis {
+  basis: "stated" | "assumed";
+  /** What the amount rests on. */
+  because: string;
+}
 
 /** One priced component of one resource. */
 export interface CostLine {
   urn: string;
   type: string;
   name: string;
+  /** What of the resource this is, the same before and after a change: `machine`. */
+  key: string;
   /** What is paid for: `p5.48xlarge, on-demand`. */
   component: string;
   state: LineState;
@@ -24,27 +36,33 @@ export interface CostLine {
   monthlyUsd?: Money;
   oneOffUsd?: Money;
   price?: FoundPrice;
+  /** Present on lines that are billed by use: counted apart from what runs whether it is used or not. */
+  usage?: UsageBasis;
   /** Why there is no amount. */
   reason?: string;
 }
 
+/** What a pricer works with beside the resource. */
 export interface PricingContext {
   graph: ResourceGraph;
   prices: PriceBook;
-  /** Region of resources whose inputs name none. */
-  region?: string;
+  usage: UsageBook;
+  /** The region that a resource is in, or why that is not known. */
+  regionOf(record: ResourceRecord): { region?: string; reason?: string };
+  /** Price on-demand machines under this commitment instead: `savings-plan-1y`, `cud-3y`, `reserved-1y`. */
+  commitment?: string;
 }
 
+/** What a pricer asks for. */
 export interface LineRequest {
   cloud: string;
   sku: string;
   mode?: string;
+  key: string;
   component: string;
   schedule?: CostLine["schedule"];
   /** Units a month, or in all for a one-off; undefined when it is not known. */
   quantity?: number | Money;
-  /** The amount depends on traffic: listed with its rate, and not counted. */
-  usage?: boolean;
   /** Why the quantity is not known. */
   unknownBecause?: string;
 }
@@ -52,39 +70,76 @@ export interface LineRequest {
 /** A pricer turns one resource into its cost lines. */
 export type Pricer = (record: ResourceRecord, context: PricingContext) => CostLine[];
 
+/** How a kind of resource is priced, and what of it a usage file may state. */
+export interface ResourcePricer {
+  price: Pricer;
+  usage?: readonly UsageSetting[];
+}
+
 /** Looks a line's price up and multiplies, or says why it cannot. Machines never borrow another region's price. */
-export function priceLine(
-  record: ResourceRecord,
-  { prices, region: fallback }: PricingContext,
-  request: LineRequest,
-): CostLine {
-  const { cloud, sku, mode, component, schedule = "runRate", quantity, usage = false } = request;
-  const region = textIn(record.inputs, "region") ?? fallback;
-  const base = { urn: record.urn, type: record.type, name: record.name, component, schedule };
-  if (region === undefined) {
-    return {
-      ...base,
-      state: "unpriced",
-      unit: "",
-      reason: "the resource names no region, and the stack has no aws:region",
-    };
-  }
-  const price = prices.find({ cloud, sku, region, mode }, mode === undefined);
+export function priceLine(record: ResourceRecord, context: PricingContext, request: LineRequest): CostLine {
+  const { cloud, sku, mode, key, component, schedule = "runRate", quantity } = request;
+  const { urn, type, name } = record;
+  const base = { urn, type, name, key, component, schedule };
+  const { region, reason } = context.regionOf(record);
+  if (region === undefined) return { ...base, state: "unpriced", unit: "", reason };
+  const price = context.prices.find({ cloud, sku, region, mode }, mode === undefined);
   if (!price) {
     const what = mode === undefined ? sku : `${sku}, ${mode},`;
     return { ...base, state: "unpriced", unit: "", reason: `no price of ${what} in ${region} is known` };
   }
-  if (usage) return { ...base, state: "usage", unit: price.unit, price };
   if (quantity === undefined) {
-    return {
-      ...base,
-      state: "unknownQuantity",
-      unit: price.unit,
-      price,
-      reason: request.unknownBecause ?? "the amount is not known",
-    };
+    const unknownBecause = request.unknownBecause ?? "the amount is not known";
+    return { ...base, state: "unknownQuantity", unit: price.unit, price, reason: unknownBecause };
   }
   const amount = money(price.usd).times(quantity);
   const paid = schedule === "runRate" ? { monthlyUsd: amount } : { oneOffUsd: amount };
   return { ...base, state: "priced", unit: price.unit, quantity: money(quantity), price, ...paid };
+}
+
+/** What a usage line adds to a request: which setting tells the amount, and how it becomes units of the price. */
+export interface UsageRequest extends Omit<LineRequest, "quantity" | "schedule" | "unknownBecause"> {
+  setting: UsageSetting;
+  /** Units of the price that one of the setting's units is: 0.001 for requests that are billed by the thousand. Default: 1. */
+  unitsEach?: number;
+  /** What to assume where nobody states it, in the setting's units, with the reason; wins over the setting's own. */
+  assume?: { quantity: number; because: string };
+}
+
+/** A line that is billed by use: by the usage file, else by an assumption, else listed with its rate and not counted. */
+export function usageLine(record: ResourceRecord, context: PricingContext, request: UsageRequest): CostLine {
+  const { setting, unitsEach = 1, assume, ...rest } = request;
+  const stated = context.usage.stated(record, setting.key);
+  const assumed = assume ?? setting.assume;
+  const found: (UsageBasis & { quantity: number }) | undefined =
+    stated !== undefined
+      ? { quantity: stated.quantity, basis: "stated", because: stated.because }
+      : assumed && { ...assumed, basis: "assumed" };
+  if (!found) {
+    const line = priceLine(record, context, rest);
+    return line.state === "unknownQuantity" ? { ...line, state: "usage", reason: undefined } : line;
+  }
+  const { quantity, basis, because } = found;
+  const line = priceLine(record, context, { ...rest, quantity: money(quantity).times(unitsEach) });
+  return { ...line, usage: { basis, because } };
+}
+
+/** A resource that another line pays for: said, and never counted twice. */
+export function includedLine(
+  { urn, type, name }: ResourceRecord,
+  key: string,
+  component: string,
+  reason: string,
+): CostLine {
+  return { urn, type, name, key, component, state: "included", schedule: "runRate", unit: "", reason };
+}
+
+/** A line whose very subject is not known yet. */
+export function unknownLine(
+  { urn, type, name }: ResourceRecord,
+  key: string,
+  component: string,
+  reason: string,
+): CostLine {
+  return { urn, type, name, key, component, state: "unknownQuantity", schedule: "runRate", unit: "", reason };
 }

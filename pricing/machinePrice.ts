@@ -1,4 +1,6 @@
-import { type FoundPrice, type PriceBook, shippedPrices } from "./priceBook";
+import type { PriceBook } from "./priceBook";
+import type { FoundPrice } from "./priceRow";
+import { shippedPrices } from "./snapshot";
 
 /** What one machine costs an hour: a price, or the reason why there is none. Never a zero that nobody wrote. */
 export type MachinePrice = { state: "priced"; row: FoundPrice } | { state: "unpriced"; reason: string };
@@ -14,6 +16,11 @@ const rowModes: Record<string, string> = {
   calendar: "dws-calendar",
 };
 
+/** A decision's purchase mode as the price rows call it. */
+export function rowModeOf(mode: string): string {
+  return rowModes[mode] ?? mode;
+}
+
 /** Whether a mode is paid upfront for the whole window, whatever is destroyed meanwhile. */
 export function isPaidUpfront(mode: string): boolean {
   return mode === "capacityBlock";
@@ -26,7 +33,7 @@ export function priceMachine(
   mode: string,
   book: PriceBook = shippedPrices(),
 ): MachinePrice {
-  const row = book.find({ cloud: machine.cloud, sku: machine.id, region, mode: rowModes[mode] ?? mode });
+  const row = book.find({ cloud: machine.cloud, sku: machine.id, region, mode: rowModeOf(mode) });
   if (row) return { state: "priced", row };
-  return { state: "unpriced", reason: `no ${rowModes[mode] ?? mode} price of ${machine.id} in ${region} is known` };
+  return { state: "unpriced", reason: `no ${rowModeOf(mode)} price of ${machine.id} in ${region} is known` };
 }

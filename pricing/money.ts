@@ -17,6 +17,21 @@ export function toText(value: Money, digits = 2): string {
   return value.toFixed(digits);
 }
 
+/** Cents; below a cent as many digits as it takes, so that something is never shown as nothing. */
+export function toExactText(value: Money): string {
+  return isBelowCent(value) ? value.round(6).toFixed() : toText(value);
+}
+
+/** Whether an amount is something, and would be shown as nothing. */
+function isBelowCent(value: Money): boolean {
+  return !value.eq(0) && value.abs().lt(0.005);
+}
+
+/** For people, of a single line: below a cent it says so. */
+export function toLineDollars(value: Money): string {
+  return isBelowCent(value) ? "under $0.01" : toDollars(value);
+}
+
 /** For people: `$40,179.20`. */
 export function toDollars(value: Money | string): string {
   const [whole = "0", cents] = money(value).toFixed(2).split(".");

@@ -1,155 +1,168 @@
-import snapshot from "./data/prices.json";
+import { money } from "./money";
+import {
+  type Discount,
+  type FoundPrice,
+  isNewer,
+  keyOf,
+  type LayerName,
+  type PriceKey,
+  type PriceLayer,
+  type PriceRow,
+  type SetAsideRow,
+} from "./priceRow";
+import { matchesPattern } from "./wildcard";
 
-/** One price: what it is of, what it is, and where it is from. */
-export interface PriceRow {
-  cloud: string;
-  /** A machine type, or a metered item such as `nat-gateway.hour`. */
-  sku: string;
-  region: string;
-  /** Purchase mode of a machine; `list` for everything else. */
-  mode: string;
-  /** US dollars per unit. */
-  usd: number;
-  unit: string;
-  source: string;
-  /** When the source was read, as precisely as it says: a year, a month or a day. */
-  asOf: string;
-  confidence: Confidence;
-  note?: string;
+/** A row as one layer holds it. */
+interface LayeredRow extends PriceRow {
+  layer: LayerName;
 }
 
-export type Confidence = "high" | "medium" | "low";
-
-/** A row found for a key, and what a reader must know about how it was found. */
-export interface FoundPrice extends PriceRow {
-  /** No row of the asked region exists; this one is of another region of the same cloud. */
-  regionAssumed: boolean;
-  /** A newer row for all regions that this region's own row beats; worth showing beside the estimate. */
-  newerElsewhere?: PriceRow;
-}
-
-export interface PriceKey {
-  cloud: string;
-  sku: string;
-  region: string;
-  mode?: string;
+/** A row that was looked at for a key: taken, or why not. */
+export interface ConsideredRow extends Omit<PriceRow, "usd"> {
+  usd?: number;
+  layer: LayerName;
+  /** Absent for the row that was taken. */
+  passedOver?: string;
 }
 
 // The region whose list prices are known best; where a surrounding item has no row of its own, this one is borrowed.
 const homeRegion: Record<string, string> = { aws: "us-east-1", gcp: "us-central1", azure: "eastus" };
 
-/** Prices, looked up by (cloud, sku, region, mode). */
-export class PriceBook {
-  private readonly rows = new Map<string, PriceRow[]>();
+const noRows: readonly LayeredRow[] = [];
 
-  constructor(rows: readonly PriceRow[]) {
-    for (const row of rows) {
-      const key = keyOf(row);
-      const known = this.rows.get(key);
-      if (known) known.push(row);
-      else this.rows.set(key, [row]);
+/** Prices in layers, looked up by (cloud, sku, region, mode). */
+export class PriceBook {
+  private readonly rows = new Map<string, LayeredRow[]>();
+  private readonly found = new Map<string, FoundPrice | undefined>();
+
+  /** @param layers in any order; `shipped` is looked at last, `negotiated` first */
+  constructor(readonly layers: readonly PriceLayer[]) {
+    for (const { name, rows } of layers) {
+      for (const row of rows) {
+        const key = keyOf(row);
+        const known = this.rows.get(key);
+        if (known) known.push({ ...row, layer: name });
+        else this.rows.set(key, [{ ...row, layer: name }]);
+      }
     }
   }
 
   /**
-   * The row of a key: the exact region beats `*` and `global`, then the newest wins. Undefined when there is none:
-   * a price that is not known is never taken for zero.
+   * The row of a key: the latest layer that has one wins; in a layer the exact region beats `*` and `global`, then the
+   * newest wins. Negotiated discounts are taken off. Undefined when there is none: a price that is not known is never
+   * taken for zero.
    * @param borrow take another region's row of the same cloud when there is none (marked). Never for machines.
    */
   find({ cloud, sku, region, mode = "list" }: PriceKey, borrow = false): FoundPrice | undefined {
-    const rows = this.rows.get(keyOf({ cloud, sku, mode })) ?? [];
-    const anywhere = newest(rows.filter((row) => row.region === "*" || row.region === "global"));
-    const exact = newest(rows.filter((row) => row.region === region));
-    if (exact) {
-      const newerElsewhere = anywhere && isNewer(anywhere, exact) ? anywhere : undefined;
-      return { ...exact, regionAssumed: false, newerElsewhere };
-    }
-    if (anywhere) return { ...anywhere, regionAssumed: false };
-    const borrowed = borrow ? newest(rows.filter((row) => row.region === homeRegion[cloud])) : undefined;
-    return borrowed && { ...borrowed, regionAssumed: true, confidence: "low" };
+    const asked = `${cloud}|${sku}|${mode}|${region}|${borrow}`;
+    if (!this.found.has(asked)) this.found.set(asked, this.look({ cloud, sku, region, mode }, borrow));
+    return this.found.get(asked);
+  }
+
+  private look(key: Required<PriceKey>, borrow: boolean): FoundPrice | undefined {
+    const rows = this.rows.get(keyOf(key)) ?? noRows;
+    const taken = pick(rows, key.region) ?? (borrow ? this.borrow(rows, key.cloud) : undefined);
+    if (!taken) return undefined;
+    const { row, regionAssumed } = taken;
+    const below = rows.filter(({ layer }) => rank(layer) < rank(row.layer));
+    const overrode = pick(below, key.region)?.row;
+    const anywhere = newest(rows.filter((other) => other.layer === row.layer && isAnywhere(other)));
+    const newerElsewhere = anywhere && !isAnywhere(row) && isNewer(anywhere, row) ? anywhere : undefined;
+    const confidence = regionAssumed ? "low" : row.confidence;
+    return this.discounted({ ...row, confidence, regionAssumed, newerElsewhere, overrode });
+  }
+
+  private borrow(rows: readonly LayeredRow[], cloud: string): Picked | undefined {
+    const home = homeRegion[cloud];
+    const picked = home === undefined ? undefined : pick(rows, home);
+    return picked && { ...picked, regionAssumed: true };
+  }
+
+  /** A negotiated rate is what was agreed; a discount is off what the list says. */
+  private discounted(price: FoundPrice): FoundPrice {
+    if (price.layer === "negotiated") return price;
+    const discount = this.discountOf(price);
+    if (!discount) return price;
+    const usd = money(price.usd).times(money(100).minus(discount.percent)).div(100).toNumber();
+    return { ...price, usd, discount: { ...discount, listUsd: price.usd } };
+  }
+
+  private discountOf({ cloud, sku }: PriceRow): Discount | undefined {
+    const discounts = this.layers.flatMap((layer) => layer.discounts ?? []);
+    return discounts.find(
+      (discount) =>
+        discount.cloud === cloud && (discount.skus ?? ["*"]).some((pattern) => matchesPattern(sku, pattern)),
+    );
+  }
+
+  /** Every row of a key, the one that is taken first, and why each of the others is not. */
+  consider(key: PriceKey, borrow = false): ConsideredRow[] {
+    const taken = this.find(key, borrow);
+    const rows = this.rows.get(keyOf(key)) ?? noRows;
+    const { region } = key;
+    const considered = rows.map((row): ConsideredRow => {
+      const isTaken = taken !== undefined && row.layer === taken.layer && isSameRow(row, taken);
+      return isTaken ? row : { ...row, passedOver: whyNot(row, taken, region) };
+    });
+    const aside = this.layers.flatMap(({ name, setAside = [] }) =>
+      setAside
+        .filter((row) => keyOf(row) === keyOf(key))
+        .map(({ why, ...row }: SetAsideRow): ConsideredRow => ({ ...row, layer: name, passedOver: why })),
+    );
+    const all = [...considered, ...aside];
+    return [...all.filter(({ passedOver }) => !passedOver), ...all.filter(({ passedOver }) => passedOver)];
+  }
+
+  /** Every row, layer by layer, in the order of the files. */
+  list(): LayeredRow[] {
+    return this.layers.flatMap(({ name, rows }) => rows.map((row) => ({ ...row, layer: name })));
   }
 
   /** The book without one key's rows: tests use it to show that a missing price is said, not taken for zero. */
-  without({ cloud, sku, mode = "list" }: Omit<PriceKey, "region">): PriceBook {
-    const kept = [...this.rows].filter(([key]) => key !== keyOf({ cloud, sku, mode }));
-    return new PriceBook(kept.flatMap(([, rows]) => rows));
+  without(key: Omit<PriceKey, "region">): PriceBook {
+    const kept = (rows: readonly PriceRow[]) => rows.filter((row) => keyOf(row) !== keyOf(key));
+    return new PriceBook(this.layers.map((layer) => ({ ...layer, rows: kept(layer.rows) })));
   }
 }
 
-function keyOf({ cloud, sku, mode = "list" }: { cloud: string; sku: string; mode?: string }): string {
-  return `${cloud}|${sku}|${mode}`;
+interface Picked {
+  row: LayeredRow;
+  regionAssumed: boolean;
 }
 
-function newest(rows: readonly PriceRow[]): PriceRow | undefined {
-  return rows.reduce<PriceRow | undefined>((best, row) => (!best || isNewer(row, best) ? row : best), undefined);
+/** The best row for a region: the latest layer, then its own region, then the newest. */
+function pick(rows: readonly LayeredRow[], region: string): Picked | undefined {
+  for (const layer of ["negotiated", "overlay", "shipped"] as const) {
+    const own = rows.filter((row) => row.layer === layer);
+    const row = newest(own.filter((one) => one.region === region)) ?? newest(own.filter(isAnywhere));
+    if (row) return { row, regionAssumed: false };
+  }
+  return undefined;
 }
 
-function isNewer(row: PriceRow, than: PriceRow): boolean {
-  return row.asOf !== unknownDate && (than.asOf === unknownDate || row.asOf > than.asOf);
+function isAnywhere({ region }: PriceRow): boolean {
+  return region === "*" || region === "global";
 }
 
-const unknownDate = "unknown";
-
-interface SnapshotRow {
-  cloud: string;
-  region: string;
-  source: string;
-  confidence: string;
-  note?: string;
-  as_of?: string;
-  historical?: boolean;
-  sku?: string;
-  mode?: string;
-  usd_per_hour?: number | null;
-  item?: string;
-  unit?: string;
-  usd?: number | null;
+function newest<Row extends PriceRow>(rows: readonly Row[]): Row | undefined {
+  return rows.reduce<Row | undefined>((best, row) => (!best || isNewer(row, best) ? row : best), undefined);
 }
 
-/** Rows of the shipped snapshot that may be used: those marked historical or without a value are left out. */
-function readSnapshot(): PriceRow[] {
-  const sources: Record<string, { as_of?: string }> = snapshot.sources;
-  const machines = snapshot.instances as readonly SnapshotRow[];
-  const items = snapshot.surrounding as readonly SnapshotRow[];
-  return [...machines, ...items].flatMap((row) => {
-    const usd = row.usd_per_hour ?? row.usd;
-    if (row.historical || usd === null || usd === undefined) return [];
-    const asOf = row.as_of ?? sources[row.source]?.as_of ?? unknownDate;
-    return [
-      {
-        cloud: row.cloud,
-        sku: row.sku ?? row.item ?? "",
-        region: row.region,
-        mode: row.mode ?? "list",
-        usd,
-        unit: row.unit ?? "hour",
-        source: row.source,
-        asOf: shortDate(asOf),
-        confidence: readConfidence(row.confidence),
-        note: row.note,
-      },
-    ];
-  });
+const ranks: Record<LayerName, number> = { shipped: 0, overlay: 1, negotiated: 2 };
+
+function rank(layer: LayerName): number {
+  return ranks[layer];
 }
 
-/** The date at the front of a source's date: `2026 (commit ...)` is 2026. */
-function shortDate(text: string): string {
-  return /\d{4}(-\d{2}(-\d{2})?)?/.exec(text)?.[0] ?? unknownDate;
+function isSameRow(row: PriceRow, taken: FoundPrice): boolean {
+  const usd = taken.discount?.listUsd ?? taken.usd;
+  return row.region === taken.region && row.asOf === taken.asOf && row.usd === usd && row.source === taken.source;
 }
 
-/** `low (stale)` is low; between two, the lower. */
-function readConfidence(text: string): Confidence {
-  if (/low|not found/.test(text)) return "low";
-  return text.startsWith("high") ? "high" : "medium";
+function whyNot(row: LayeredRow, taken: FoundPrice | undefined, region: string): string {
+  if (row.region !== region && !isAnywhere(row)) return `is of ${row.region}`;
+  if (!taken) return "is not of this region";
+  if (rank(row.layer) < rank(taken.layer)) return `the ${taken.layer} layer wins`;
+  if (isAnywhere(row) && !isAnywhere(taken)) return "the region's own row wins";
+  return isNewer(row, taken) ? "the region's own row wins" : "an equal or newer row wins";
 }
-
-let shipped: PriceBook | undefined;
-
-/** The price book that ships with the package. */
-export function shippedPrices(): PriceBook {
-  shipped ??= new PriceBook(readSnapshot());
-  return shipped;
-}
-
-/** The newest price in the shipped book: what an estimate prints as its date. */
-export const snapshotDate: string = snapshot.newest_data;

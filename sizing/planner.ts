@@ -1,4 +1,5 @@
-import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import type { PriceBook } from "../pricing/priceBook";
+import { shippedPrices } from "../pricing/snapshot";
 import { compareCandidates, compareCost, isWithinReach } from "./candidates";
 import type { Decision, ResolvedDecision } from "./decision";
 import { allowedMachines, decisionFor } from "./placing";

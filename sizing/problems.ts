@@ -19,7 +19,7 @@ export type ReportProblem = (path: string, value: unknown, message: string, fix:
 export class ProblemsError extends Error {
   constructor(
     readonly problems: readonly Problem[],
-    what = "the input",
+    readonly what = "the input",
   ) {
     super(listProblems(problems, what));
     this.name = "ProblemsError";

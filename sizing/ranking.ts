@@ -1,6 +1,8 @@
 import { isPaidUpfront } from "../pricing/machinePrice";
 import { hoursPerMonth, money, toText } from "../pricing/money";
-import { type Confidence, type PriceBook, shippedPrices } from "../pricing/priceBook";
+import type { PriceBook } from "../pricing/priceBook";
+import type { Confidence } from "../pricing/priceRow";
+import { shippedPrices } from "../pricing/snapshot";
 import { difference, verdictOrder } from "./candidates";
 import { modeOwner } from "./capacityRules";
 import { gpuOf } from "./catalogue";

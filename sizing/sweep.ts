@@ -1,4 +1,5 @@
-import { type PriceBook, shippedPrices } from "../pricing/priceBook";
+import type { PriceBook } from "../pricing/priceBook";
+import { shippedPrices } from "../pricing/snapshot";
 import { usdPerMillionTokens } from "./cost";
 import type { ResolvedDecision } from "./decision";
 import type { Plan } from "./plan";

@@ -1,12 +1,15 @@
+import { basename } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { PriceBook } from "../../pricing/priceBook";
 import { decisionSchema, type ResolvedDecision, readDecision } from "../../sizing/decision";
 import { CapacityMode, Cloud, type DecisionArgs } from "../../sizing/decisionArgs";
 import { isZoneId } from "../../sizing/places";
-import type { Problem } from "../../sizing/problems";
+import { type Problem, ProblemsError } from "../../sizing/problems";
 import { parseShape } from "../../sizing/shape";
 import { isTraining } from "../../sizing/training/recipe";
 import { loadAddedModels } from "../modelFiles";
+import { loadPrices } from "../priceFiles";
 import { isVpcCidr, vpcPrefixRange } from "./addresses";
 
 /** What happens to a cluster's model store when the cluster is destroyed. */
@@ -125,6 +128,8 @@ const surroundings = awsClusterSchema.omit({ decision: true }).extend({ decision
 /** Arguments that were checked, with the decision resolved. */
 export interface ParsedAwsArgs extends Omit<AwsClusterArgs, "decision"> {
   resolved: ResolvedDecision;
+  /** The project's own prices over the shipped ones; absent where it has none. */
+  prices?: PriceBook;
 }
 
 /** Names that every child builds on: of the 32 characters of a load balancer's name, `-nlb` and Pulumi's own suffix take 12. */
@@ -153,6 +158,7 @@ export function parseAwsArgs(
   const shape = parseShape(surroundings, args, "");
   const added = loadAddedModels(modelOf(shape.valid.decision), folder, "decision.model");
   const decision = readDecision(onAws(shape.valid.decision), { region, models: added.models });
+  const { prices, problems: unreadPrices } = readPrices(folder);
   // A file that cannot be read is one problem: that its path names no model is not another.
   const unread = added.problems.some(({ path }) => path === "decision.model");
   const parsed = shape.valid as Omit<AwsClusterArgs, "decision">;
@@ -160,13 +166,25 @@ export function parseAwsArgs(
   problems.push(
     ...shape.problems,
     ...added.problems,
+    ...unreadPrices,
     ...decision.problems.filter(({ path }) => !unread || path !== "decision.model"),
     ...checkPlace(shape.valid.decision, region),
     ...checkNetwork(parsed),
     ...checkPurpose(shape.valid).filter(({ path }) => !faulty.has(path)),
   );
   if (!decision.resolved || problems.length > 0) return { problems };
-  return { problems, parsed: { ...parsed, resolved: decision.resolved } };
+  return { problems, parsed: { ...parsed, resolved: decision.resolved, prices } };
+}
+
+function readPrices(folder: string): { prices?: PriceBook; problems: readonly Problem[] } {
+  try {
+    return { prices: loadPrices(folder), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return {
+      problems: error.problems.map((problem) => ({ ...problem, path: `${basename(error.what)}: ${problem.path}` })),
+    };
+  }
 }
 
 function modelOf(decision: unknown): unknown {

@@ -1,4 +1,4 @@
-import { type Estimate, estimateCost } from "../../pricing/estimate";
+import { type Estimate, estimateCost, isUnknown } from "../../pricing/estimate";
 import { toText } from "../../pricing/money";
 import type { ResourceRecord } from "../../pricing/records";
 import type { ParsedAwsArgs } from "./args";
@@ -16,7 +16,7 @@ export interface CostOutputs {
  * what costs something. test/components holds that both give the same sum.
  */
 export function costOf(layout: AwsLayout, args: ParsedAwsArgs): CostOutputs {
-  const estimate = estimateCost(costRecords(layout, args), { region: layout.region });
+  const estimate = estimateCost(costRecords(layout, args), { region: layout.region, prices: args.prices });
   const oneOffUnknown = layout.capacityBlockId !== undefined && !isKnown(estimate, "oneOff");
   const unknown = !isKnown(estimate, "runRate");
   return {
@@ -27,20 +27,19 @@ export function costOf(layout: AwsLayout, args: ParsedAwsArgs): CostOutputs {
 }
 
 function isKnown({ lines }: Estimate, schedule: "runRate" | "oneOff"): boolean {
-  return lines
-    .filter((line) => line.schedule === schedule)
-    .every(({ state }) => state === "priced" || state === "usage");
+  return !lines.some((line) => line.schedule === schedule && isUnknown(line));
 }
 
 /** The resources of a cluster that cost something, as records. */
 export function costRecords(layout: AwsLayout, { resolved, storage, serving }: ParsedAwsArgs): ResourceRecord[] {
   const { serves } = layout;
   const cluster: ResourceRecord = {
-    urn: "cluster",
+    // Its children know by this that they are a cluster's.
+    urn: "urn:pulumi:stack::project::llm-cluster:index:AwsCluster::cluster",
     type: "llm-cluster:index:AwsCluster",
     name: "cluster",
     custom: false,
-    inputs: { decision: resolved.decision, plan: planInputs(layout) },
+    inputs: { decision: resolved.decision, plan: planInputs(layout), storage: storage ?? {} },
   };
   const child = (type: string, name: string, inputs: Record<string, unknown> = {}): ResourceRecord => ({
     urn: name,
@@ -57,7 +56,9 @@ export function costRecords(layout: AwsLayout, { resolved, storage, serving }: P
     cluster,
     child("aws:ec2/eip:Eip", "nat-address"),
     child("aws:ec2/natGateway:NatGateway", "nat"),
-    ...(serves ? [child("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network" })] : []),
+    ...(serves
+      ? [child("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network", internal: true })]
+      : []),
     ...(storage?.bucket === undefined ? [child("aws:s3/bucket:Bucket", "models")] : []),
     ...(serves && serving?.apiKeySecret === undefined ? [child("aws:secretsmanager/secret:Secret", "api-key")] : []),
     ...layout.nodes.map(({ suffix }) => child("aws:ec2/instance:Instance", suffix, instance)),

@@ -7,7 +7,7 @@ import { awsInstanceTypes } from "../../sizing/machinesAws";
 import type { Plan } from "../../sizing/plan";
 import { sizeDecision } from "../../sizing/size";
 import { isTrainingPlan, type TrainingPlan } from "../../sizing/training/plan";
-import { GB, round } from "../../sizing/units";
+import { GB, round, significant } from "../../sizing/units";
 import { notBuilt } from "../../sizing/warnings";
 import { weighCheckpoint } from "../../sizing/weights";
 import { type AddressPlan, fixedAddressCount, nodeAddress, planAddresses } from "./addresses";
@@ -79,8 +79,8 @@ export class UnfitError extends Error {
 export class TooManyNodesError extends Error {}
 
 /** Plans a cluster: the machines by the decision, then everything around them. Pure. */
-export function planAwsCluster({ resolved, network, storage, serving, training }: ParsedAwsArgs): AwsLayout {
-  const { plan } = sizeDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } });
+export function planAwsCluster({ resolved, prices, network, storage, serving, training }: ParsedAwsArgs): AwsLayout {
+  const { plan } = sizeDecision({ ...resolved, decision: { ...resolved.decision, cloud: "aws" } }, prices);
   if (plan.verdict === "no" || findMachine(plan.machine)?.notProvisionable) throw new UnfitError(plan);
   const type = awsInstanceTypes[plan.machine];
   if (!type) throw new Error(`layout: ${plan.machine} was planned, but its instance type is not recorded`);
@@ -131,7 +131,10 @@ function planNodes(plan: Plan | TrainingPlan, addresses: AddressPlan): NodePlan[
 export function planInputs({ plan, weightsGB }: AwsLayout): Record<string, string | number> {
   const { cost } = plan;
   return {
-    ...(isTrainingPlan(plan) ? trainingInputs(plan) : {}),
+    ...(isTrainingPlan(plan) ? trainingInputs(plan) : servingInputs(plan)),
+    precision: plan.decision.precision,
+    region: plan.decision.region,
+    capacityMode: plan.decision.capacity.mode,
     verdict: plan.verdict,
     machine: plan.machine,
     nodes: plan.nodes,
@@ -142,6 +145,11 @@ export function planInputs({ plan, weightsGB }: AwsLayout): Record<string, strin
     machinesUsdPerHour: cost.hourlyCostUsd ?? "unknown",
     priceAsOf: cost.price.state === "priced" ? cost.price.row.asOf : "unknown",
   };
+}
+
+/** What a plan to serve shows beside: its output, which the cost of a token is made of. */
+function servingInputs({ tokensPerSecond }: Plan): Record<string, number> {
+  return tokensPerSecond === undefined ? {} : { outputTokensPerSecond: significant(tokensPerSecond) };
 }
 
 /** What a training plan shows beside what every plan does. */

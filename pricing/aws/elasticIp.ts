@@ -1,12 +1,25 @@
-import { type Pricer, priceLine } from "../lines";
+import { type CostLine, type PricingContext, priceLine, type ResourcePricer } from "../lines";
 import { hoursPerMonth } from "../money";
+import type { ResourceRecord } from "../records";
 
-/** A public IPv4 address, billed in use and idle alike. */
-export const priceElasticIp: Pricer = (record, context) => [
-  priceLine(record, context, {
+/** Public IPv4 addresses, billed by the hour in use and idle alike. */
+export function publicAddressLine(
+  record: ResourceRecord,
+  context: PricingContext,
+  count: number | undefined = 1,
+  unknownBecause = "the number of addresses is not known before the update",
+): CostLine {
+  return priceLine(record, context, {
     cloud: "aws",
     sku: "public-ipv4 (EIP, in use or idle)",
-    component: "public IPv4 address",
-    quantity: hoursPerMonth,
-  }),
-];
+    key: "publicAddress",
+    component: count === undefined || count === 1 ? "public IPv4 address" : `${count} public IPv4 addresses`,
+    quantity: count === undefined ? undefined : count * hoursPerMonth,
+    unknownBecause,
+  });
+}
+
+/** An Elastic IP address. */
+export const elasticIpPricer: ResourcePricer = {
+  price: (record, context) => [publicAddressLine(record, context)],
+};

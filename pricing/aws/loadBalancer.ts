@@ -1,22 +1,49 @@
-import { type Pricer, priceLine } from "../lines";
+import { type CostLine, type PricingContext, priceLine, type ResourcePricer, usageLine } from "../lines";
 import { hoursPerMonth } from "../money";
-import { textIn } from "../records";
+import { isPartOfCluster, type ResourceRecord, textIn, valueIn } from "../records";
+import { infracostDefaults, type UsageSetting } from "../usage";
+import { publicAddressLine } from "./elasticIp";
 
-/** A load balancer: its hours, and capacity units, which depend on traffic. */
-export const priceLoadBalancer: Pricer = (record, context) => {
-  const kind = textIn(record.inputs, "loadBalancerType") === "network" ? "nlb" : "alb";
-  return [
-    priceLine(record, context, {
+const dataGB: UsageSetting = {
+  key: "dataGB",
+  meaning: "GB through the load balancer; one capacity unit carries 1 GB an hour",
+  assume: { quantity: 250, because: infracostDefaults },
+};
+
+/** A load balancer: its hours, its public addresses if it faces the internet, and capacity units, which depend on traffic. */
+export const loadBalancerPricer: ResourcePricer = {
+  usage: [dataGB],
+  price: (record, context) => {
+    const type = textIn(record.inputs, "loadBalancerType") ?? "application";
+    const kind = { network: "nlb", application: "alb" }[type] ?? type;
+    const label = kind.toUpperCase();
+    const hours = priceLine(record, context, {
       cloud: "aws",
       sku: `${kind}.hour`,
-      component: `${kind.toUpperCase()} hours`,
+      key: "hours",
+      component: `${label} hours`,
       quantity: hoursPerMonth,
-    }),
-    priceLine(record, context, {
-      cloud: "aws",
-      sku: `${kind}.lcu`,
-      component: `${kind.toUpperCase()} capacity units`,
-      usage: true,
-    }),
-  ];
+    });
+    // A cluster's traffic follows from its plan, and is the cluster's line.
+    const traffic = isPartOfCluster(record)
+      ? []
+      : [
+          usageLine(record, context, {
+            cloud: "aws",
+            sku: `${kind}.lcu`,
+            key: "capacityUnits",
+            component: `${label} capacity units`,
+            setting: dataGB,
+          }),
+        ];
+    return [hours, ...publicAddresses(record, context), ...traffic];
+  },
 };
+
+/** Every zone of a load balancer that faces the internet has a public address, billed like any other. */
+function publicAddresses(record: ResourceRecord, context: PricingContext): CostLine[] {
+  const { inputs } = record;
+  if (valueIn(inputs, "internal") === true) return [];
+  const zones = valueIn(inputs, "subnets") ?? valueIn(inputs, "subnetMappings");
+  return [publicAddressLine(record, context, Array.isArray(zones) ? zones.length : undefined)];
+}

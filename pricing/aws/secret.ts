@@ -1,7 +1,35 @@
-import { type Pricer, priceLine } from "../lines";
+import { priceLine, type ResourcePricer, usageLine } from "../lines";
+import { isPartOfCluster } from "../records";
+import { infracostDefaults, type UsageSetting } from "../usage";
 
-/** A Secrets Manager secret: a monthly fee, and calls, which depend on use. */
-export const priceSecret: Pricer = (record, context) => [
-  priceLine(record, context, { cloud: "aws", sku: "secretsmanager.secret", component: "secret", quantity: 1 }),
-  priceLine(record, context, { cloud: "aws", sku: "secretsmanager.api", component: "secret calls", usage: true }),
-];
+const calls: UsageSetting = {
+  key: "calls",
+  meaning: "API calls that read the secret",
+  assume: { quantity: 1_000_000, because: infracostDefaults },
+};
+
+/** A Secrets Manager secret: a monthly fee, and calls; a cluster's nodes call when they start, which is the cluster's line. */
+export const secretPricer: ResourcePricer = {
+  usage: [calls],
+  price: (record, context) => {
+    const fee = priceLine(record, context, {
+      cloud: "aws",
+      sku: "secretsmanager.secret",
+      key: "secret",
+      component: "secret",
+      quantity: 1,
+    });
+    if (isPartOfCluster(record)) return [fee];
+    return [
+      fee,
+      usageLine(record, context, {
+        cloud: "aws",
+        sku: "secretsmanager.api",
+        key: "calls",
+        component: "secret calls",
+        setting: calls,
+        unitsEach: 1e-4,
+      }),
+    ];
+  },
+};

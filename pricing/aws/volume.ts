@@ -1,34 +1,81 @@
-import { type CostLine, type PricingContext, priceLine } from "../lines";
-import { numberIn, type ResourceRecord, textIn } from "../records";
+import { type CostLine, type PricingContext, priceLine, type ResourcePricer } from "../lines";
+import { isHidden, numberIn, type ResourceRecord, textIn } from "../records";
 
 // What gp3 includes without charge (prices.json, units "over 3000" and "over 125").
-const includedIops = 3000;
+const includedIops: Readonly<Record<string, number>> = { gp3: 3000 };
 const includedThroughput = 125;
 
-/** An EBS volume that an instance brings: capacity, and for gp3 what exceeds its included performance. */
-export function volumeLines(record: ResourceRecord, context: PricingContext, volume: unknown): CostLine[] {
-  const kind = textIn(volume, "volumeType") ?? "gp3";
-  const sizeGB = numberIn(volume, "volumeSize");
-  const lines = [
+/** A volume's description, wherever it stands: on an instance, in a launch template, or as a resource. */
+export interface VolumeDescription {
+  /** What a line is matched by: `root`, or a device's name. */
+  key: string;
+  /** How a line calls it: `root volume`. */
+  label: string;
+  sizeGB?: number;
+  kind: string;
+  iops?: number;
+  throughput?: number;
+  /** Why the size is not known, where it is not. */
+  unknownBecause: string;
+}
+
+/** Reads a block device as instances and launch templates write it. */
+export function readBlockDevice(device: unknown, key: string, label: string): VolumeDescription {
+  const hidden = isHidden(device, "volumeSize");
+  return {
+    key,
+    label,
+    sizeGB: numberIn(device, "volumeSize"),
+    kind: textIn(device, "volumeType") ?? "gp3",
+    iops: numberIn(device, "iops"),
+    throughput: numberIn(device, "throughput"),
+    unknownBecause: hidden
+      ? "its size is not known before the update"
+      : "its size is not given, and then it is the image's",
+  };
+}
+
+/** An EBS volume: capacity, and what exceeds the performance that its kind includes. */
+export function volumeLines(record: ResourceRecord, context: PricingContext, volume: VolumeDescription): CostLine[] {
+  const { key, label, kind, sizeGB, iops, throughput, unknownBecause } = volume;
+  const line = (sku: string, part: string, component: string, quantity: number | undefined) =>
     priceLine(record, context, {
       cloud: "aws",
-      sku: `ebs.${kind}.storage`,
-      component: sizeGB === undefined ? "root volume" : `root volume, ${kind}, ${sizeGB} GB`,
-      quantity: sizeGB,
-      unknownBecause: "its size is not given, and then it is the image's",
-    }),
-  ];
-  const extraIops = Math.max(0, (numberIn(volume, "iops") ?? 0) - includedIops);
+      sku: `ebs.${kind}.${sku}`,
+      key: `${key}.${part}`,
+      component,
+      quantity,
+      unknownBecause,
+    });
+  const lines = [line("storage", "capacity", sizeGB === undefined ? label : `${label}, ${kind}, ${sizeGB} GB`, sizeGB)];
+  const included = includedIops[kind] ?? 0;
+  // gp2's performance comes with its size; io1, io2 and gp3 are billed for what is ordered.
+  const extraIops = kind === "gp2" ? 0 : Math.max(0, (iops ?? 0) - included);
   if (extraIops > 0) {
-    const component = `root volume, ${extraIops} IOPS over ${includedIops}`;
-    lines.push(priceLine(record, context, { cloud: "aws", sku: `ebs.${kind}.iops`, component, quantity: extraIops }));
+    const over = included > 0 ? ` over ${included}` : "";
+    lines.push(line("iops", "iops", `${label}, ${extraIops} IOPS${over}`, extraIops));
   }
-  const extraThroughput = Math.max(0, (numberIn(volume, "throughput") ?? 0) - includedThroughput);
+  const extraThroughput = kind === "gp3" ? Math.max(0, (throughput ?? 0) - includedThroughput) : 0;
   if (extraThroughput > 0) {
-    const component = `root volume, ${extraThroughput} MB/s over ${includedThroughput}`;
-    lines.push(
-      priceLine(record, context, { cloud: "aws", sku: `ebs.${kind}.throughput`, component, quantity: extraThroughput }),
-    );
+    const component = `${label}, ${extraThroughput} MB/s over ${includedThroughput}`;
+    lines.push(line("throughput", "throughput", component, extraThroughput));
   }
   return lines;
 }
+
+/** An EBS volume of its own. */
+export const volumePricer: ResourcePricer = {
+  price: (record, context) => {
+    const { inputs, outputs } = record;
+    const volume: VolumeDescription = {
+      key: "volume",
+      label: "volume",
+      sizeGB: numberIn(inputs, "size") ?? numberIn(outputs, "size"),
+      kind: textIn(inputs, "type") ?? textIn(outputs, "type") ?? "gp2",
+      iops: numberIn(inputs, "iops"),
+      throughput: numberIn(inputs, "throughput"),
+      unknownBecause: "its size is not given, and then it is its snapshot's",
+    };
+    return volumeLines(record, context, volume);
+  },
+};

@@ -1,24 +1,38 @@
-import { type Pricer, priceLine } from "../lines";
+import { priceLine, type ResourcePricer, usageLine } from "../lines";
 import { hoursPerMonth } from "../money";
 import { textIn, valueIn } from "../records";
+import { infracostDefaults, type UsageSetting } from "../usage";
 
-/** A VPC endpoint: a gateway endpoint is free by design; an interface endpoint is billed by the hour in each subnet. */
-export const priceVpcEndpoint: Pricer = (record, context) => {
-  if ((textIn(record.inputs, "vpcEndpointType") ?? "Gateway") === "Gateway") return [];
-  const subnets = valueIn(record.inputs, "subnetIds");
-  return [
-    priceLine(record, context, {
-      cloud: "aws",
-      sku: "vpc-interface-endpoint.hour",
-      component: "interface endpoint",
-      quantity: Array.isArray(subnets) ? subnets.length * hoursPerMonth : undefined,
-      unknownBecause: "the number of subnets is not known before the update",
-    }),
-    priceLine(record, context, {
-      cloud: "aws",
-      sku: "vpc-interface-endpoint.data",
-      component: "endpoint data",
-      usage: true,
-    }),
-  ];
+const dataGB: UsageSetting = {
+  key: "dataGB",
+  meaning: "GB through the endpoint",
+  assume: { quantity: 500, because: infracostDefaults },
+};
+
+/** A VPC endpoint: a gateway endpoint is free by design; an interface endpoint is billed by the hour in each subnet, and by GB. */
+export const vpcEndpointPricer: ResourcePricer = {
+  usage: [dataGB],
+  price: (record, context) => {
+    const kind = textIn(record.inputs, "vpcEndpointType") ?? "Gateway";
+    if (kind === "Gateway") return [];
+    const balancer = kind === "GatewayLoadBalancer";
+    const subnets = valueIn(record.inputs, "subnetIds");
+    return [
+      priceLine(record, context, {
+        cloud: "aws",
+        sku: "vpc-interface-endpoint.hour",
+        key: "hours",
+        component: "interface endpoint",
+        quantity: Array.isArray(subnets) ? subnets.length * hoursPerMonth : undefined,
+        unknownBecause: "the number of subnets is not known before the update",
+      }),
+      usageLine(record, context, {
+        cloud: "aws",
+        sku: balancer ? "gateway-lb-endpoint.data" : "vpc-interface-endpoint.data",
+        key: "data",
+        component: "endpoint data",
+        setting: dataGB,
+      }),
+    ];
+  },
 };

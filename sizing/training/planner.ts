@@ -1,4 +1,5 @@
-import { type PriceBook, shippedPrices } from "../../pricing/priceBook";
+import type { PriceBook } from "../../pricing/priceBook";
+import { shippedPrices } from "../../pricing/snapshot";
 import { compareCost, difference, isWithinReach, verdictOrder } from "../candidates";
 import { findMachine, gpuOf } from "../catalogue";
 import type { ResolvedDecision } from "../decision";

@@ -1,6 +1,10 @@
 import { estimateCost } from "../../pricing/estimate";
-import { shippedPrices } from "../../pricing/priceBook";
 import { type ResourceRecord, unknownValue } from "../../pricing/records";
+import { shippedPrices } from "../../pricing/snapshot";
+
+const clusterType = "llm-cluster:index:AwsCluster";
+const clusterUrn = `urn:pulumi:dev::project::${clusterType}::llm`;
+const templateUrn = "urn:pulumi:dev::project::aws:ec2/launchTemplate:LaunchTemplate::template";
 
 const resource = (
   type: string,
@@ -8,7 +12,7 @@ const resource = (
   inputs: Record<string, unknown> = {},
   rest: Partial<ResourceRecord> = {},
 ): ResourceRecord => ({
-  urn: `urn:${name}`,
+  urn: `urn:pulumi:dev::project::${rest.parent === undefined ? "" : `${clusterType}$`}${type}::${name}`,
   type,
   name,
   custom: true,
@@ -23,28 +27,28 @@ const instance = (rest: Partial<ResourceRecord> = {}, inputs: Record<string, unk
     "aws:ec2/instance:Instance",
     "node",
     { launchTemplate: { id: unknownValue, version: unknownValue }, ...inputs },
-    { propertyDependencies: { launchTemplate: ["urn:template"] }, ...rest },
+    { propertyDependencies: { launchTemplate: [templateUrn] }, ...rest },
   );
 
 /** One of each kind that costs something, as a cluster makes them. */
 const cluster: ResourceRecord[] = [
-  resource("llm-cluster:index:AwsCluster", "llm", { plan: { weightsGB: 100 } }, { custom: false }),
+  resource(clusterType, "llm", { plan: { weightsGB: 100 } }, { custom: false }),
   template({
     instanceType: "p5.48xlarge",
     blockDeviceMappings: [{ ebs: { volumeType: "gp3", volumeSize: 200, iops: 6000, throughput: 500 } }],
   }),
-  instance({ parent: "urn:llm" }),
+  instance({ parent: clusterUrn }),
   resource("aws:ec2/natGateway:NatGateway", "nat"),
   resource("aws:ec2/eip:Eip", "address"),
-  resource("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network" }),
-  resource("aws:s3/bucket:Bucket", "models", {}, { parent: "urn:llm" }),
+  resource("aws:lb/loadBalancer:LoadBalancer", "nlb", { loadBalancerType: "network", internal: true }),
+  resource("aws:s3/bucket:Bucket", "models", {}, { parent: clusterUrn }),
   resource("aws:secretsmanager/secret:Secret", "key"),
   resource("aws:ec2/vpcEndpoint:VpcEndpoint", "s3", { vpcEndpointType: "Gateway" }),
   resource("aws:ec2/vpc:Vpc", "vpc"),
 ];
 
 test("a month is what the price rows say, added up by hand", () => {
-  const { monthlyUsd, hourlyUsd, oneOffUsd, complete, freeCount } = estimateCost(cluster);
+  const { monthlyUsd, hourlyUsd, oneOffUsd, complete, free } = estimateCost(cluster);
   const machine = 55.04 * 730;
   const volume = 200 * 0.08 + (6000 - 3000) * 0.005 + (500 - 125) * 0.04;
   const network = 730 * (0.045 + 0.005 + 0.0225);
@@ -53,7 +57,7 @@ test("a month is what the price rows say, added up by hand", () => {
   expect(hourlyUsd.times(730).toNumber()).toBeCloseTo(monthlyUsd.toNumber(), 6);
   expect(oneOffUsd.toNumber()).toBe(0);
   expect(complete).toBe(true);
-  expect(freeCount).toBe(2);
+  expect(free.map(({ name }) => name)).toEqual(["template", "s3", "vpc"]);
 });
 
 test("a capacity block is paid once, for its hours, and not by the month", () => {
@@ -64,16 +68,19 @@ test("a capacity block is paid once, for its hours, and not by the month", () =>
   });
   const owner = (hours?: number) =>
     resource(
-      "llm-cluster:index:AwsCluster",
+      clusterType,
       "llm",
-      { decision: { capacity: { mode: "capacityBlock", hours } } },
+      {
+        decision: { capacity: { mode: "capacityBlock", hours } },
+        plan: { machine: "p5.48xlarge", nodes: 1, weightsGB: 10 },
+      },
       { custom: false },
     );
-  const known = estimateCost([owner(48), block, instance({ parent: "urn:llm" })]);
+  const known = estimateCost([owner(48), block, instance({ parent: clusterUrn })]);
   expect(known.oneOffUsd.toNumber()).toBeCloseTo(41.528 * 48, 6);
-  expect(known.monthlyUsd.toNumber()).toBeCloseTo(100 * 0.08, 6);
+  expect(known.monthlyUsd.toNumber()).toBeCloseTo(100 * 0.08 + 10 * 0.023, 6);
   expect(known.complete).toBe(true);
-  const unknown = estimateCost([owner(), block, instance({ parent: "urn:llm" })]);
+  const unknown = estimateCost([owner(), block, instance({ parent: clusterUrn })]);
   expect(unknown.complete).toBe(false);
   expect(unknown.lines[0]).toMatchObject({
     state: "unknownQuantity",

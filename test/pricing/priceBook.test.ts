@@ -1,5 +1,7 @@
 import { priceMachine } from "../../pricing/machinePrice";
-import { PriceBook, type PriceRow, shippedPrices } from "../../pricing/priceBook";
+import { PriceBook } from "../../pricing/priceBook";
+import type { PriceRow } from "../../pricing/priceRow";
+import { shippedPrices } from "../../pricing/snapshot";
 
 const row = (part: Partial<PriceRow>): PriceRow => ({
   cloud: "aws",
@@ -14,6 +16,8 @@ const row = (part: Partial<PriceRow>): PriceRow => ({
   ...part,
 });
 
+const bookOf = (rows: PriceRow[]) => new PriceBook([{ name: "shipped", rows }]);
+
 describe("which row prices a key", () => {
   const key = { cloud: "aws", sku: "p5.48xlarge", region: "us-east-1", mode: "on-demand" };
 
@@ -24,18 +28,18 @@ describe("which row prices a key", () => {
       row({ asOf: "2026-07", usd: 2 }),
       row({ asOf: "unknown", usd: 9 }),
     ];
-    expect(new PriceBook(rows).find(key)?.usd).toBe(3);
-    expect(new PriceBook([...rows].reverse()).find(key)?.usd).toBe(3);
+    expect(bookOf(rows).find(key)?.usd).toBe(3);
+    expect(bookOf([...rows].reverse()).find(key)?.usd).toBe(3);
   });
 
   test("an exact region beats an older or newer row for all regions, and a newer one is told beside it", () => {
-    const book = new PriceBook([row({ region: "*", asOf: "2026-10", usd: 5 }), row({ asOf: "2026-07", usd: 4 })]);
+    const book = bookOf([row({ region: "*", asOf: "2026-10", usd: 5 }), row({ asOf: "2026-07", usd: 4 })]);
     expect(book.find(key)).toMatchObject({ usd: 4, newerElsewhere: { usd: 5 } });
     expect(book.find({ ...key, region: "eu-west-2" })).toMatchObject({ usd: 5, regionAssumed: false });
   });
 
   test("another region is borrowed only when asked, and then marked", () => {
-    const book = new PriceBook([row({ sku: "nlb.hour", mode: "list" })]);
+    const book = bookOf([row({ sku: "nlb.hour", mode: "list" })]);
     const far = { cloud: "aws", sku: "nlb.hour", region: "eu-west-2" };
     expect(book.find(far)).toBeUndefined();
     expect(book.find(far, true)).toMatchObject({ regionAssumed: true, confidence: "low" });

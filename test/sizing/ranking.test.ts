@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { shippedPrices } from "../../pricing/priceBook";
+import { shippedPrices } from "../../pricing/snapshot";
 import { parseDecision } from "../../sizing/decision";
 import type { DecisionArgs } from "../../sizing/decisionArgs";
 import { planDecision } from "../../sizing/planner";

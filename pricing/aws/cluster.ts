@@ -1,0 +1,139 @@
+import { type CostLine, type PricingContext, priceLine, type ResourcePricer, unknownLine, usageLine } from "../lines";
+import { isHidden, numberIn, type ResourceRecord, textIn, valueIn } from "../records";
+import type { UsageSetting } from "../usage";
+import { natDataGB, readRequests, secretCalls, servedDataGB, type UsageOfPlan, writeRequests } from "./clusterUsage";
+
+const internetEgressGB: UsageSetting = {
+  key: "internetEgressGB",
+  meaning: "GB that leave AWS for the internet; the endpoint itself is reachable inside the VPC only",
+};
+const checkpointsKept: UsageSetting = { key: "checkpointsKept", meaning: "checkpoints in the store at a time" };
+
+/**
+ * What a cluster costs that only its plan tells: the weights in its store, a capacity block's fee, and what depends on
+ * use. These are the component's lines, because its inputs carry the plan: a changed plan shows in a preview that leaves
+ * the unchanged bucket or gateway out.
+ */
+export const clusterPricer: ResourcePricer = {
+  usage: [
+    natDataGB.setting,
+    servedDataGB.setting,
+    readRequests.setting,
+    writeRequests.setting,
+    secretCalls.setting,
+    internetEgressGB,
+    checkpointsKept,
+  ],
+  price: (record, context) => {
+    if (valueIn(record.inputs, "plan") === undefined) {
+      return [unknownLine(record, "plan", "what its plan tells", "the component's inputs carry no plan")];
+    }
+    return [...blockLines(record, context), ...storeLines(record, context), ...useLines(record, context)];
+  },
+};
+
+/** The fee of a capacity block is for all its machines and hours, paid upfront, whatever is destroyed meanwhile. */
+function blockLines(record: ResourceRecord, context: PricingContext): CostLine[] {
+  const { inputs } = record;
+  if (textIn(inputs, "decision", "capacity", "mode") !== "capacityBlock") return [];
+  const machine = textIn(inputs, "plan", "machine") ?? "";
+  const nodes = numberIn(inputs, "plan", "nodes");
+  // A plan to train makes the block as long as the run, where the decision leaves that open.
+  const hours = numberIn(inputs, "plan", "capacityHours") ?? numberIn(inputs, "decision", "capacity", "hours");
+  const length = hours === undefined ? "" : `, ${hours} hours`;
+  return [
+    priceLine(record, context, {
+      cloud: "aws",
+      sku: machine,
+      mode: "capacity-block",
+      key: "capacityBlock",
+      component: `${nodes ?? "?"} x ${machine}, capacity-block${length}`,
+      schedule: "oneOff",
+      quantity: hours === undefined || nodes === undefined ? undefined : nodes * hours,
+      unknownBecause: "the length of the capacity block is not given (decision.capacity.hours)",
+    }),
+  ];
+}
+
+/** A store that is brought along is its owner's, weights and all. */
+function storeLines(record: ResourceRecord, context: PricingContext): CostLine[] {
+  const { inputs } = record;
+  if (valueIn(inputs, "storage", "bucket") !== undefined || isHidden(inputs, "storage", "bucket")) return [];
+  const weightsGB = numberIn(inputs, "plan", "weightsGB");
+  const checkpointGB = numberIn(inputs, "plan", "checkpointGB");
+  const storage = { cloud: "aws", sku: "s3.standard.storage" };
+  const weights = priceLine(record, context, {
+    ...storage,
+    key: "weights",
+    component: weightsGB === undefined ? "model weights" : `model weights, ${weightsGB} GB`,
+    quantity: weightsGB,
+    unknownBecause: "the plan does not say how large they are",
+  });
+  if (checkpointGB === undefined) return [weights];
+  const checkpoints = usageLine(record, context, {
+    ...storage,
+    key: "checkpoints",
+    component: `checkpoints, ${checkpointGB} GB each`,
+    setting: checkpointsKept,
+    unitsEach: checkpointGB,
+  });
+  return [weights, checkpoints];
+}
+
+/** What goes through the cluster's gateways and stores, as far as the plan lets it be told. */
+function useLines(record: ResourceRecord, context: PricingContext): CostLine[] {
+  const { inputs } = record;
+  const serves = textIn(inputs, "plan", "workload") === undefined;
+  const of = ({ setting, assume }: UsageOfPlan) => ({ setting, assume: assume(inputs) });
+  const line = { cloud: "aws" };
+  const served = [
+    usageLine(record, context, {
+      ...line,
+      sku: "nlb.lcu",
+      key: "served",
+      component: "NLB capacity units",
+      ...of(servedDataGB),
+    }),
+    usageLine(record, context, {
+      ...line,
+      sku: "secretsmanager.api",
+      key: "secretCalls",
+      component: "secret calls",
+      unitsEach: 1e-4,
+      ...of(secretCalls),
+    }),
+  ];
+  return [
+    usageLine(record, context, {
+      ...line,
+      sku: "nat-gateway.data",
+      key: "natData",
+      component: "data through NAT",
+      ...of(natDataGB),
+    }),
+    ...(serves ? served : []),
+    usageLine(record, context, {
+      ...line,
+      sku: "s3.get",
+      key: "reads",
+      component: "read requests",
+      unitsEach: 1e-3,
+      ...of(readRequests),
+    }),
+    usageLine(record, context, {
+      ...line,
+      sku: "s3.put",
+      key: "writes",
+      component: "write requests",
+      unitsEach: 1e-3,
+      ...of(writeRequests),
+    }),
+    usageLine(record, context, {
+      ...line,
+      sku: "internet-egress",
+      key: "internetEgress",
+      component: "data to the internet",
+      setting: internetEgressGB,
+    }),
+  ];
+}

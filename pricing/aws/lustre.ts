@@ -1,0 +1,49 @@
+import { type CostLine, type PricingContext, priceLine, type ResourcePricer } from "../lines";
+import { numberIn, type ResourceRecord, textIn } from "../records";
+
+const GiBPerTiBStep = 1200;
+
+/** An FSx for Lustre file system: its capacity by deployment type and throughput tier, and metadata performance that is ordered apart. */
+export const lustrePricer: ResourcePricer = {
+  price: (record, context) => [capacity(record, context), ...metadata(record, context)],
+};
+
+function capacity(record: ResourceRecord, context: PricingContext): CostLine {
+  const { inputs } = record;
+  const deployment = textIn(inputs, "deploymentType") ?? "SCRATCH_1";
+  const tier = numberIn(inputs, "perUnitStorageThroughput");
+  const media = (textIn(inputs, "storageType") ?? "SSD").toLowerCase();
+  const sizeGB = numberIn(inputs, "storageCapacity");
+  return priceLine(record, context, {
+    cloud: "aws",
+    sku: skuOf(deployment, media, tier),
+    key: "capacity",
+    component: `Lustre ${deployment}${tier === undefined ? "" : ` ${tier} MB/s/TiB`}${sizeGB === undefined ? "" : `, ${sizeGB} GiB`}`,
+    quantity: sizeGB,
+    unknownBecause:
+      textIn(inputs, "backupId") === undefined
+        ? `storageCapacity is not given; it goes in steps of ${GiBPerTiBStep} GiB`
+        : "its size is its backup's",
+  });
+}
+
+function skuOf(deployment: string, media: string, tier: number | undefined): string {
+  const kind = deployment.toLowerCase().replace("_", "");
+  return kind.startsWith("persistent") ? `fsx-lustre.${kind}.${media}.${tier ?? "?"}` : `fsx-lustre.${kind}`;
+}
+
+/** Metadata IOPS that are set by the user are billed above what comes with the capacity (FSx pricing page). */
+function metadata(record: ResourceRecord, context: PricingContext): CostLine[] {
+  const { inputs } = record;
+  if (textIn(inputs, "metadataConfiguration", "mode") !== "USER_PROVISIONED") return [];
+  return [
+    priceLine(record, context, {
+      cloud: "aws",
+      sku: "fsx-lustre.metadata-iops",
+      key: "metadata",
+      component: "Lustre metadata IOPS",
+      quantity: numberIn(inputs, "metadataConfiguration", "iops"),
+      unknownBecause: "metadataConfiguration.iops is not known before the update",
+    }),
+  ];
+}
