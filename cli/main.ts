@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../package.json";
+import { addCostCommands } from "./costCommands";
 import { addOptions, fitOptions, sizeOptions } from "./options";
 import { reportError } from "./output";
 
@@ -14,7 +15,8 @@ export function main(argv: readonly string[]): void {
     console.error(`llm-cluster: cannot write the output (${error.code})`);
     process.exit(1);
   });
-  const json = argv.includes("--json");
+  const json =
+    argv.includes("--json") || argv.includes("--format=json") || argv[argv.indexOf("--format") + 1] === "json";
   buildProgram()
     .parseAsync([...argv])
     .catch((error: unknown) => {
@@ -47,18 +49,7 @@ function buildProgram(): Command {
     fitOptions,
   ).action((options) => (require("./commands/fit") as typeof import("./commands/fit")).fit(options));
   addCatalogueCommands(program);
-  program
-    .command("preview")
-    .description("show what `pulumi up` would create and what it costs, offline: no account, no Pulumi CLI")
-    .argument("<stack file>", "such as stacks/Pulumi.dev.yaml, or the name of a stack")
-    .option(
-      "--against <before>",
-      "a stack file, or a git revision of this one: show resource and cost changes from there",
-    )
-    .option("--json", "print one JSON document")
-    .action((file, options) =>
-      (require("./commands/preview") as typeof import("./commands/preview")).preview(file, options),
-    );
+  addCostCommands(program);
   return program;
 }
 
@@ -101,5 +92,5 @@ function addCatalogueCommands(program: Command): void {
 }
 
 const exitCodes = `
-Exit codes: 0 ok, 1 error, 4 does not fit.
+Exit codes: 0 ok, 1 error, 2 over budget, 3 estimate incomplete (diff --fail-on incomplete), 4 does not fit.
 Prices are a dated snapshot that ships with the package; every figure says its date. An unknown price is said, never zero.`;

@@ -1,7 +1,7 @@
 import { type Problem, showValue } from "../sizing/problems";
 
-/** Exit codes of the command; the first that applies of error and unfit. */
-export const exitCode = { ok: 0, error: 1, unfit: 4 } as const;
+/** Exit codes of the command; the first that applies of error, unfit, over budget, incomplete. */
+export const exitCode = { ok: 0, error: 1, overBudget: 2, incomplete: 3, unfit: 4 } as const;
 
 /** An error whose message is all that a user needs: no stack trace. */
 export class UserError extends Error {

@@ -14,8 +14,21 @@ export interface Revision {
 /**
  * Checks out a revision of the repository that a stack file is in, with the packages installed now. The program of then
  * runs on the stack file of then. Throws a UserError when there is no such revision, or no such file in it.
+ * @param mayBeNew whether a file that was not there then is no fault; the result is then undefined
  */
-export function checkoutRevision(revision: string, root: string, stackFile: string): Revision {
+export function checkoutRevision(revision: string, root: string, stackFile: string): Revision;
+export function checkoutRevision(
+  revision: string,
+  root: string,
+  stackFile: string,
+  mayBeNew: boolean,
+): Revision | undefined;
+export function checkoutRevision(
+  revision: string,
+  root: string,
+  stackFile: string,
+  mayBeNew = false,
+): Revision | undefined {
   const git = (...args: string[]) => spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
   const commit = git("rev-parse", "--verify", "--quiet", `${revision}^{commit}`).stdout?.trim();
   if (!commit) {
@@ -37,6 +50,7 @@ export function checkoutRevision(revision: string, root: string, stackFile: stri
   const then = join(folder, relative(realpathSync(top), realpathSync(stackFile)));
   if (!existsSync(then)) {
     remove();
+    if (mayBeNew) return undefined;
     throw new UserError(
       `--against ${revision}: ${relative(top, stackFile)} was not there. Fix: give a revision that has it, or a stack file`,
     );

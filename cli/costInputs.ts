@@ -1,0 +1,161 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, relative } from "node:path";
+import { combine } from "../pricing/inputs/combine";
+import { DocumentError } from "../pricing/inputs/documentError";
+import { readDocument } from "../pricing/inputs/readDocument";
+import type { ChangeStep, StackChange } from "../pricing/inputs/stackChange";
+import { exitCode, UserError } from "./output";
+import { compareResources } from "./preview/changes";
+import { recordProgram } from "./preview/host";
+import { readStackProject, type StackProject } from "./preview/project";
+import type { RecordedResource, Recording } from "./preview/recorder";
+import { checkoutRevision } from "./preview/revision";
+
+/** A stack file as its program describes it, or a document; the program's resources stand beside. */
+export interface CostInput {
+  change: StackChange;
+  recorded?: RecordedResource[];
+}
+
+/**
+ * Reads what a user names: a stack file or a stack's name (its program is run offline), `<revision>:<stack file>`, or
+ * what the Pulumi engine wrote; `-` is standard input. Throws a UserError that says what the file is.
+ */
+export async function readInput(given: string): Promise<CostInput> {
+  if (given !== "-" && /\.ya?ml$/.test(given) && existsSync(given)) return readStackFile(given);
+  if (given === "-" || existsSync(given))
+    return { change: expectDocument(() => readDocument(readBytes(given), given)) };
+  const [, revision, file] = /^([^:]+):(.+)$/.exec(given) ?? [];
+  if (revision !== undefined && file !== undefined && existsSync(file)) return readAtRevision(file, revision);
+  if (/[./\\]/.test(given)) {
+    throw new UserError(
+      `${given}: there is no such file. Fix: give a preview's JSON, a stack export, a stack file or a stack's name`,
+    );
+  }
+  return readStackFile(given);
+}
+
+/** Runs a stack file's program offline; the stack that it describes is what the change leads to. */
+export async function readStackFile(file: string): Promise<CostInput> {
+  if (/^Pulumi\.ya?ml$/.test(basename(file))) {
+    throw new UserError(`${file}: is the project's file. Fix: give a stack's, such as stacks/Pulumi.dev.yaml`);
+  }
+  return describeRecording(readStackProject(file));
+}
+
+/** Runs a stack's program offline: the resources that it registers, and the stack that they make. */
+export async function describeRecording(
+  project: StackProject,
+  shown = project.stackFile,
+): Promise<CostInput & { recorded: RecordedResource[] }> {
+  const { resources, warnings } = await record(project);
+  const change: StackChange = {
+    kind: "stack file",
+    file: shown,
+    project: project.name,
+    stack: project.stack,
+    config: project.config,
+    after: { records: resources, pendingDeletion: [] },
+    steps: [],
+    failed: [],
+    notes: warnings,
+  };
+  return { change, recorded: resources };
+}
+
+/** The stack of a file as it was at a git revision. */
+async function readAtRevision(file: string, revision: string): Promise<CostInput> {
+  const { root, stackPath } = readStackProject(file);
+  const then = checkoutRevision(revision, root, stackPath);
+  try {
+    return await describeRecording(
+      readStackProject(then.stackFile),
+      `${relative(process.cwd(), stackPath)} at ${revision}`,
+    );
+  } finally {
+    then.remove();
+  }
+}
+
+/** A stack file against itself at a revision, or against another file; a stack that was not there is new. */
+export async function readAgainst(given: string, against: string): Promise<StackChange> {
+  const after = await readInput(given);
+  if (existsSync(against)) return combineInputs(await readInput(against), after);
+  if (!after.recorded) {
+    throw new UserError(
+      `${given}: is no stack file, so it has no revision before. Fix: give a stack file, or two documents`,
+    );
+  }
+  const { root, stackPath } = readStackProject(given);
+  const then = checkoutRevision(against, root, stackPath, true);
+  if (!then) {
+    const notes = [...after.change.notes, `the stack is new: ${basename(stackPath)} was not there at ${against}`];
+    return { ...after.change, before: { records: [], pendingDeletion: [] }, steps: stepsOf([], after.recorded), notes };
+  }
+  try {
+    const before = await describeRecording(
+      readStackProject(then.stackFile),
+      `${relative(process.cwd(), stackPath)} at ${against}`,
+    );
+    return combineInputs(before, after);
+  } finally {
+    then.remove();
+  }
+}
+
+/** One change of two inputs, each of which stands for the stack that it leads to. */
+export function combineInputs(before: CostInput, after: CostInput): StackChange {
+  const change = expectDocument(() => combine(before.change, after.change));
+  return before.recorded && after.recorded ? { ...change, steps: stepsOf(before.recorded, after.recorded) } : change;
+}
+
+/** What an update would do, as far as two programs tell: the offline preview's own comparison. */
+function stepsOf(before: readonly RecordedResource[], after: readonly RecordedResource[]): ChangeStep[] {
+  const byName = new Map([...before, ...after].map((resource) => [`${resource.type}|${resource.name}`, resource]));
+  return compareResources(before, after).flatMap(({ change, type, name }): ChangeStep[] => {
+    const resource = byName.get(`${type}|${name}`);
+    if (!resource) return [];
+    const { urn, retainOnDelete, protect, deleteBeforeReplace } = resource;
+    const goes = change === "delete" || change === "replace";
+    const order = change === "replace" ? { deleteBeforeReplace } : {};
+    return [
+      {
+        op: change,
+        urn,
+        type,
+        name,
+        retained: change === "delete" && retainOnDelete,
+        protected: goes && protect,
+        ...order,
+      },
+    ];
+  });
+}
+
+function readBytes(given: string): Uint8Array {
+  try {
+    if (given !== "-" && !statSync(given).isFile()) throw Object.assign(new Error(), { code: "is no file" });
+    return readFileSync(given === "-" ? 0 : given);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`${given}: cannot be read (${code}). Fix: give the path of a file that you may read`);
+  }
+}
+
+function expectDocument<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof DocumentError ? new UserError(error.message) : error;
+  }
+}
+
+/** A program that stops because its decision fits nothing has its own exit code. */
+async function record(project: StackProject): Promise<Recording> {
+  try {
+    return await recordProgram(project);
+  } catch (error) {
+    const unfit = error instanceof UserError && / does not fit \d+ x /.test(error.message);
+    throw unfit ? new UserError(error.message, exitCode.unfit) : error;
+  }
+}

@@ -1,0 +1,169 @@
+import type { Alternative } from "../pricing/diff/alternatives";
+import type { ResourceChange } from "../pricing/diff/diffStack";
+import type { GateResult } from "../pricing/diff/gate";
+import type { CostReport, StackReport } from "../pricing/diff/report";
+import type { TokenCost } from "../pricing/diff/tokens";
+import type { CostLine } from "../pricing/lines";
+import { type Money, toDollars } from "../pricing/money";
+import { type ChangeRow, changeRows, monthlyOf } from "../pricing/render/changeRow";
+import { shareOf, shownDelta, showPrice, signed } from "../pricing/render/format";
+import { describeDates } from "./costText";
+import { indent, table } from "./table";
+
+/** A report for a person at a terminal. */
+export function describeReport(report: CostReport, gates: readonly GateResult[] = []): string[] {
+  const { stacks } = report;
+  const parts = stacks.flatMap((stack) => ["", ...describeStack(stack)]);
+  const together = stacks.length > 1 ? ["", ...describeTogether(report)] : [];
+  const judged = gates.map(({ state, words }) => `${state === "kept" ? "ok" : "FAIL"}: ${words}`);
+  return [...parts.slice(1), ...together, ...(judged.length > 0 ? ["", ...judged] : [])];
+}
+
+/** One stack's change: its decision, each changed component, the sums, and what to know before the update. */
+export function describeStack(stack: StackReport): string[] {
+  const { change, title, decisions, warnings } = stack;
+  const where = title === change.file ? "" : ` (${change.kind} ${change.file})`;
+  return [
+    `${title}${where}`,
+    ...indent([...decisions, ...describeCostChange(stack), ...warnings.map((words) => `warning: ${words}`)]),
+  ];
+}
+
+/** Cost changes of one stack: each changed component, then the sums that are never added. */
+export function describeCostChange(stack: StackReport): string[] {
+  const { change, before, after, resources, differenceComplete, unsupportedChanged } = stack;
+  const columns = [
+    { heading: "" },
+    { heading: "RESOURCE" },
+    { heading: "COMPONENT" },
+    { heading: "BEFORE", right: true },
+    { heading: "AFTER", right: true },
+    { heading: "CHANGE", right: true },
+    { heading: "PRICE OF" },
+  ];
+  const rows = resources.flatMap(changeRows).map(cellsOf);
+  const partial = change.leftOut === undefined ? "" : " of the changed part";
+  const complete = before.complete && after.complete;
+  const sums = [
+    describeSum(`run rate a month${partial}`, before.monthlyUsd, after.monthlyUsd, complete, partial === ""),
+    ...optional(`by use a month${partial}`, before.usageMonthlyUsd, after.usageMonthlyUsd, complete),
+    ...optional(`upfront${partial}`, before.oneOffUsd, after.oneOffUsd, complete),
+  ];
+  const unknown = unsupportedChanged.map(
+    ({ type, count }) => `not in the difference: ${count} x ${type}, which no pricer knows`,
+  );
+  return [
+    ...(rows.length > 0 ? [...table(columns, rows), ""] : ["nothing that costs money changes"]),
+    ...sums,
+    ...(differenceComplete ? [] : ["the difference is of what has a price: see the lines without an amount"]),
+    ...unknown,
+    ...(change.leftOut === undefined
+      ? []
+      : [
+          `${change.leftOut} unchanged resources are not in this file, and not in these sums; the difference is right. pulumi preview --json --show-sames gives the whole stack's totals`,
+        ]),
+    ...describeTokens(stack.tokensBefore, stack.tokensAfter),
+    ...(rows.length > 0 ? describeAlternatives(stack.alternatives) : []),
+    `prices: ${describeDates(changedLines(resources))}${rows.some(([, , component]) => component?.endsWith("**")) ? "; ** use is assumed, * use is stated" : ""}`,
+  ];
+}
+
+function changedLines(resources: readonly ResourceChange[]): CostLine[] {
+  return resources
+    .flatMap(({ lines }) => lines.flatMap(({ before, after }) => [before, after]))
+    .filter((line) => line !== undefined);
+}
+
+function cellsOf({ mark, name, component, before, after, change, origin }: ChangeRow): string[] {
+  return [mark, name, component, before, after, change, origin];
+}
+
+function describeTogether({ stacks, before, after, complete, differenceComplete }: CostReport): string[] {
+  const columns = [
+    { heading: "STACK" },
+    { heading: "BEFORE", right: true },
+    { heading: "AFTER", right: true },
+    { heading: "CHANGE", right: true },
+    { heading: "", right: true },
+    { heading: "UPFRONT", right: true },
+  ];
+  const row = (title: string, old: Money, fresh: Money, once: Money, isComplete: boolean) => {
+    const delta = shownDelta(old, fresh);
+    const mark = isComplete ? "" : ">= ";
+    return [
+      title,
+      `${mark}${toDollars(old)}`,
+      `${mark}${toDollars(fresh)}`,
+      signed(delta),
+      shareOf(old, delta),
+      once.eq(0) ? "" : signed(once),
+    ];
+  };
+  const rows = stacks.map((stack) =>
+    row(
+      stack.title,
+      monthlyOf(stack.before),
+      monthlyOf(stack.after),
+      stack.delta.oneOffUsd,
+      stack.before.complete && stack.after.complete,
+    ),
+  );
+  const once = after.oneOffUsd.minus(before.oneOffUsd);
+  return [
+    "all stacks, $ a month with use",
+    ...indent(
+      table(columns, [
+        ...rows,
+        row("together", monthlyOf(before), monthlyOf(after), once, complete && differenceComplete),
+      ]),
+    ),
+  ];
+}
+
+function optional(what: string, before: Money, after: Money, complete: boolean): string[] {
+  return before.eq(0) && after.eq(0) ? [] : [describeSum(what, before, after, complete)];
+}
+
+function describeSum(what: string, before: Money, after: Money, complete: boolean, whole = true): string {
+  const delta = shownDelta(before, after);
+  const atLeast = complete ? "" : "at least ";
+  const share = whole ? shareOf(before, delta) : "";
+  return `${what}: ${atLeast}${toDollars(before)} -> ${atLeast}${toDollars(after)} (${signed(delta)}${share === "" ? "" : `, ${share}`})`;
+}
+
+/** `$/M output tokens at 50 % of the planned load: llm $12.34 -> $6.17`. */
+export function describeTokens(before: readonly TokenCost[], after: readonly TokenCost[]): string[] {
+  const [first] = after;
+  if (!first) return [];
+  const show = ({ usdPerMillionTokens, complete }: TokenCost) =>
+    `${complete ? "" : "at least "}${toDollars(usdPerMillionTokens)}`;
+  const each = after.map((cost) => {
+    const was = before.find(({ cluster }) => cluster === cost.cluster);
+    return `${cost.cluster} ${was ? `${show(was)} -> ` : ""}${show(cost)}`;
+  });
+  return [
+    `a million output tokens, at ${Math.round(first.utilization * 100)} % of the planned load: ${each.join(", ")}`,
+  ];
+}
+
+/** The same machines bought otherwise, one line each. */
+export function describeAlternatives(alternatives: readonly Alternative[]): string[] {
+  if (alternatives.length === 0) return [];
+  const columns = [
+    { heading: "INSTEAD" },
+    { heading: "MACHINES" },
+    { heading: "$/MONTH", right: true },
+    { heading: "CHANGE", right: true },
+    { heading: "PRICE OF" },
+    { heading: "NOTE" },
+  ];
+  const rows = alternatives.map(({ what, machine, nodes, region, mode, monthlyUsd, deltaMonthlyUsd, price, note }) => [
+    what,
+    `${nodes} x ${machine}, ${mode}, ${region}`,
+    toDollars(monthlyUsd),
+    deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
+    showPrice(price),
+    note,
+  ]);
+  return ["", "the same number of machines otherwise, machines alone:", ...indent(table(columns, rows)), ""];
+}

@@ -1,0 +1,42 @@
+import type { Amounts, ResourceChange } from "../diff/diffStack";
+import { type Money, nothing } from "../money";
+import { opMarks, showAmount, shownDelta, showPrice, signed } from "./format";
+
+/** One changed component of one resource, as every renderer shows it. */
+export interface ChangeRow {
+  /** The engine's sign of what is done to the resource; empty but for its first row. */
+  mark: string;
+  /** The resource; empty but for its first row. */
+  name: string;
+  component: string;
+  before: string;
+  after: string;
+  change: string;
+  /** Where the price is from, or why there is none. */
+  origin: string;
+}
+
+/** The rows of a changed resource. */
+export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
+  return lines.map(({ label, before, after, unknown }, index) => {
+    const monthly = shownDelta(before?.monthlyUsd ?? nothing, after?.monthlyUsd ?? nothing);
+    const once = shownDelta(before?.oneOffUsd ?? nothing, after?.oneOffUsd ?? nothing);
+    const noAmount = [before, after].every((line) => line === undefined || line.state === "usage");
+    const parts = [...(monthly.eq(0) ? [] : [signed(monthly)]), ...(once.eq(0) ? [] : [`${signed(once)} upfront`])];
+    const isFirst = index === 0;
+    return {
+      mark: isFirst ? opMarks[op ?? "other"] : "",
+      name: isFirst ? name : "",
+      component: label,
+      before: showAmount(before),
+      after: showAmount(after),
+      change: parts.length > 0 ? parts.join(", ") : unknown ? "not known" : noAmount ? "by use" : signed(nothing),
+      origin: unknown ? (after?.reason ?? before?.reason ?? "") : showPrice(after?.price ?? before?.price),
+    };
+  });
+}
+
+/** What is billed in a month, with use. */
+export function monthlyOf({ monthlyUsd, usageMonthlyUsd }: Pick<Amounts, "monthlyUsd" | "usageMonthlyUsd">): Money {
+  return monthlyUsd.plus(usageMonthlyUsd);
+}

@@ -1,0 +1,180 @@
+import type { GateResult } from "../diff/gate";
+import type { CostReport, StackReport } from "../diff/report";
+import { toDollars } from "../money";
+import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
+import { shareOf, shownDelta, showPrice, signed } from "./format";
+
+/** How a comment is written. */
+export interface MarkdownFacts {
+  gates?: readonly GateResult[];
+  /** Tells several comments on one pull request apart. Letters, digits, `-`, `_` and `.`. */
+  tag?: string;
+  /** `prices: of 2024-07-01 to 2026-09-21`. */
+  prices: string;
+  /** What to know of the book itself: that it is stale, say. */
+  remarks?: readonly string[];
+}
+
+/** The hidden first line that a comment is found by again. */
+export function commentMarker(tag?: string): string {
+  return tag === undefined ? "<!-- llm-cluster:cost-diff -->" : `<!-- llm-cluster:cost-diff ${tag} -->`;
+}
+
+/** The hidden second line of a comment that says that nothing costs more or less. */
+export const unchangedMarker = "<!-- llm-cluster:unchanged -->";
+
+/** A report as the Markdown of a comment: the headline, a row a stack, what to know, and every line folded away. */
+export function toMarkdown(report: CostReport, { gates = [], tag, prices, remarks = [] }: MarkdownFacts): string {
+  const { stacks } = report;
+  const changed = stacks.filter(isChanged);
+  return [
+    commentMarker(tag),
+    ...(changed.length === 0 && report.differenceComplete ? [unchangedMarker] : []),
+    `### ${headline(report)}`,
+    "",
+    ...stackTable(report),
+    ...changed.flatMap(decisionLines),
+    ...gateLines(gates),
+    ...changed.flatMap(warningLines),
+    ...changed.flatMap(details),
+    `<sub>${plain([prices, ...remarks, ...footnotes(report)].join(". "))}.</sub>`,
+    "",
+  ].join("\n");
+}
+
+function isChanged({ resources, unsupportedChanged, warnings, decisions }: StackReport): boolean {
+  return resources.length > 0 || unsupportedChanged.length > 0 || warnings.length > 0 || decisions.length > 0;
+}
+
+function headline({ before, after, differenceComplete }: CostReport): string {
+  const delta = shownDelta(monthlyOf(before), monthlyOf(after));
+  const once = shownDelta(before.oneOffUsd, after.oneOffUsd);
+  const open = differenceComplete ? "" : ", of what has a price";
+  const upfront = once.eq(0) ? "" : `, ${signed(once)} upfront`;
+  if (delta.eq(0)) return `Cost: no monthly change${upfront}${open}`;
+  const share = shareOf(monthlyOf(before), delta);
+  return `Cost: ${signed(delta)} a month${share === "" ? "" : ` (${share})`}${upfront}${open}`;
+}
+
+function stackTable(report: CostReport): string[] {
+  const { stacks, before, after, complete, wholeStacks } = report;
+  const upfront = stacks.some((stack) => !stack.before.oneOffUsd.eq(0) || !stack.after.oneOffUsd.eq(0));
+  const head = ["stack", "before", "after", "change", ...(upfront ? ["upfront"] : [])];
+  const row = (title: string, old: typeof before, fresh: typeof after, sure: boolean, whole: boolean) => {
+    const delta = shownDelta(monthlyOf(old), monthlyOf(fresh));
+    const once = shownDelta(old.oneOffUsd, fresh.oneOffUsd);
+    const mark = sure ? "" : "≥ ";
+    const share = whole ? shareOf(monthlyOf(old), delta) : "";
+    const total = (amounts: typeof before) => `${mark}${toDollars(monthlyOf(amounts))}${whole ? "" : " †"}`;
+    const change = delta.eq(0) ? "-" : `${signed(delta)}${share === "" ? "" : ` (${share})`}`;
+    return [title, total(old), total(fresh), change, ...(upfront ? [once.eq(0) ? "-" : signed(once)] : [])];
+  };
+  const rows = stacks.map((stack) =>
+    row(
+      plain(stack.title),
+      stack.before,
+      stack.after,
+      stack.before.complete && stack.after.complete,
+      stack.change.leftOut === undefined,
+    ),
+  );
+  const together = stacks.length > 1 ? [row("**together**", before, after, complete, wholeStacks)] : [];
+  return [...markdownTable(head, [...rows, ...together], 1), ""];
+}
+
+function decisionLines({ title, decisions }: StackReport): string[] {
+  return decisions.length === 0 ? [] : [...decisions.map((words) => `- **${plain(title)}** ${plain(words)}`), ""];
+}
+
+function gateLines(gates: readonly GateResult[]): string[] {
+  const failed = gates.filter(({ state }) => state !== "kept");
+  const alert = failed.length === 0 ? [] : ["> [!CAUTION]", ...failed.map(({ words }) => `> ${plain(words)}  `), ""];
+  const kept = gates.filter(({ state }) => state === "kept").map(({ words }) => `- ${plain(words)}`);
+  return [...alert, ...kept, ...(kept.length > 0 ? [""] : [])];
+}
+
+function warningLines({ title, warnings }: StackReport): string[] {
+  if (warnings.length === 0) return [];
+  return ["> [!WARNING]", ...warnings.map((words) => `> **${plain(title)}**: ${plain(words)}  `), ""];
+}
+
+function details(stack: StackReport): string[] {
+  const { title, resources, unsupportedChanged, tokensBefore, tokensAfter, alternatives } = stack;
+  const head = ["", "resource", "component", "before", "after", "change", "price of"];
+  const rows = resources.flatMap(changeRows).map(cellsOf);
+  const unknown = unsupportedChanged.map(
+    ({ type, count }) => `- not in the difference: ${count} x \`${type}\`, which no pricer knows`,
+  );
+  const tokens = tokensAfter.map((cost) => {
+    const was = tokensBefore.find(({ cluster }) => cluster === cost.cluster);
+    const atLeast = cost.complete ? "" : "at least ";
+    return `- a million output tokens of ${plain(cost.cluster)} at ${Math.round(cost.utilization * 100)} % of the planned load: ${was ? `${toDollars(was.usdPerMillionTokens)} → ` : ""}${atLeast}${toDollars(cost.usdPerMillionTokens)}`;
+  });
+  const others = alternatives.map(({ nodes, machine, mode, region, monthlyUsd, deltaMonthlyUsd, note, price }) => [
+    plain(`${nodes} x ${machine}, ${mode}, ${region}`),
+    toDollars(monthlyUsd),
+    deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
+    plain(showPrice(price)),
+    plain(note),
+  ]);
+  const count = resources.length === 1 ? "1 resource costs" : `${resources.length} resources cost`;
+  return [
+    "<details>",
+    `<summary>${plain(title)}: ${count} otherwise</summary>`,
+    "",
+    ...(rows.length > 0 ? [...markdownTable(head, rows, 3, 6), ""] : []),
+    ...[...unknown, ...tokens],
+    ...(unknown.length + tokens.length > 0 ? [""] : []),
+    ...(others.length > 0
+      ? [
+          "The same number of machines otherwise, machines alone:",
+          "",
+          ...markdownTable(["instead", "a month", "change", "price of", ""], others, 1, 3),
+          "",
+        ]
+      : []),
+    "</details>",
+    "",
+  ];
+}
+
+function cellsOf({ mark, name, component, before, after, change, origin }: ChangeRow): string[] {
+  const sign = mark === "" ? "" : `\`${mark}\``;
+  return [sign, ...[name, component, before, after].map(plain), change, plain(origin)];
+}
+
+function footnotes(report: CostReport): string[] {
+  const lines = report.stacks.flatMap(({ resources }) => resources.flatMap((resource) => resource.lines));
+  const uses = lines.flatMap(({ before, after }) => [before?.usage?.basis, after?.usage?.basis]);
+  return [
+    "A month is 730 hours, use included; upfront amounts are never added to it",
+    ...(uses.includes("stated") ? ["* use as stated in the usage file"] : []),
+    ...(uses.includes("assumed") ? ["** use is assumed"] : []),
+    ...(report.wholeStacks
+      ? []
+      : ["† of the changed part: unchanged resources are not in the preview; `--show-sames` has them"]),
+    ...(report.complete ? [] : ["≥ something has no price or no quantity"]),
+  ];
+}
+
+/** @param rightFrom the first column that is lined up at its right end; @param rightTo the first after them */
+function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  rightFrom: number,
+  rightTo = head.length,
+): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, index) => (index >= rightFrom && index < rightTo ? "--:" : "---"));
+  return [line(head), line(rule), ...rows.map(line)];
+}
+
+/** Names are the user's: what Markdown or HTML would read otherwise is written so that it shows. */
+function plain(text: string): string {
+  return text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/([\\`[\]*_~|])/g, "\\$1")
+    .replace(/@(?=\w)/g, "@\u200b")
+    .replace(/[\r\n]+/g, " ");
+}
