@@ -46,7 +46,7 @@ export function describeCostChange(stack: StackReport): string[] {
   const complete = before.complete && after.complete;
   const sums = [
     describeSum(`run rate a month${partial}`, before.monthlyUsd, after.monthlyUsd, complete, partial === ""),
-    ...optional(`by use a month${partial}`, before.usageMonthlyUsd, after.usageMonthlyUsd, complete),
+    ...optional(`by use a month${partial}`, before.usageMonthlyUsd, after.usageMonthlyUsd, complete, partial === ""),
     ...optional(`upfront${partial}`, before.oneOffUsd, after.oneOffUsd, complete),
   ];
   const unknown = unsupportedChanged.map(
@@ -120,8 +120,8 @@ function describeTogether({ stacks, before, after, complete, differenceComplete 
   ];
 }
 
-function optional(what: string, before: Money, after: Money, complete: boolean): string[] {
-  return before.eq(0) && after.eq(0) ? [] : [describeSum(what, before, after, complete)];
+function optional(what: string, before: Money, after: Money, complete: boolean, whole = true): string[] {
+  return before.eq(0) && after.eq(0) ? [] : [describeSum(what, before, after, complete, whole)];
 }
 
 function describeSum(what: string, before: Money, after: Money, complete: boolean, whole = true): string {

@@ -13,7 +13,7 @@ export function publicAddressLine(
     cloud: "aws",
     sku: "public-ipv4 (EIP, in use or idle)",
     key: "publicAddress",
-    component: count === undefined || count === 1 ? "public IPv4 address" : `${count} public IPv4 addresses`,
+    component: count === undefined || count === 1 ? "public IPv4 address" : `public IPv4 address, ${count}`,
     quantity: count === undefined ? undefined : count * hoursPerMonth,
     unknownBecause,
   });

@@ -18,7 +18,7 @@ function capacity(record: ResourceRecord, context: PricingContext): CostLine {
     cloud: "aws",
     sku: skuOf(deployment, media, tier),
     key: "capacity",
-    component: `Lustre ${deployment}${tier === undefined ? "" : ` ${tier} MB/s/TiB`}${sizeGB === undefined ? "" : `, ${sizeGB} GiB`}`,
+    component: `Lustre capacity, ${deployment}${tier === undefined ? "" : ` ${tier} MB/s/TiB`}${sizeGB === undefined ? "" : `, ${sizeGB} GiB`}`,
     quantity: sizeGB,
     unknownBecause:
       textIn(inputs, "backupId") === undefined

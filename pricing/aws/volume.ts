@@ -53,11 +53,11 @@ export function volumeLines(record: ResourceRecord, context: PricingContext, vol
   const extraIops = kind === "gp2" ? 0 : Math.max(0, (iops ?? 0) - included);
   if (extraIops > 0) {
     const over = included > 0 ? ` over ${included}` : "";
-    lines.push(line("iops", "iops", `${label}, ${extraIops} IOPS${over}`, extraIops));
+    lines.push(line("iops", "iops", `${label} IOPS, ${extraIops}${over}`, extraIops));
   }
   const extraThroughput = kind === "gp3" ? Math.max(0, (throughput ?? 0) - includedThroughput) : 0;
   if (extraThroughput > 0) {
-    const component = `${label}, ${extraThroughput} MB/s over ${includedThroughput}`;
+    const component = `${label} throughput, ${extraThroughput} MB/s over ${includedThroughput}`;
     lines.push(line("throughput", "throughput", component, extraThroughput));
   }
   return lines;

@@ -30,8 +30,8 @@ const modeNames: Readonly<Record<string, string>> = {
 };
 
 interface Facts {
+  /** With its precision. */
   model: string;
-  precision: string;
   nodes: string;
   machine: string;
   mode: string;
@@ -44,8 +44,7 @@ function factsOf(inputs: unknown): Facts {
   const nodes = numberIn(inputs, "plan", "nodes") ?? numberIn(inputs, "decision", "nodes");
   const mode = plan("capacityMode") ?? textIn(inputs, "decision", "capacity", "mode") ?? "onDemand";
   return {
-    model: decision("model") ?? "a model",
-    precision: plan("precision") ?? decision("precision") ?? "",
+    model: [decision("model") ?? "a model", plan("precision") ?? decision("precision") ?? ""].join(" ").trim(),
     nodes: nodes === undefined ? "?" : String(nodes),
     machine: plan("machine") ?? decision("machine") ?? "",
     mode: modeNames[mode] ?? mode,
@@ -54,9 +53,9 @@ function factsOf(inputs: unknown): Facts {
 }
 
 function describeOne(inputs: unknown): string {
-  const { model, precision, nodes, machine, mode, region } = factsOf(inputs);
+  const { model, nodes, machine, mode, region } = factsOf(inputs);
   const count = `${nodes} ${nodes === "1" ? "node" : "nodes"} ${machine}`;
-  return [words(model, precision), count.trim(), mode, region].filter((part) => part !== "").join(", ");
+  return [model, count.trim(), mode, region].filter((part) => part !== "").join(", ");
 }
 
 function describeChange(was: unknown, is: unknown): string | undefined {
@@ -67,7 +66,7 @@ function describeChange(was: unknown, is: unknown): string | undefined {
   const differs = (Object.keys(fresh) as (keyof Facts)[]).some((key) => old[key] !== fresh[key]);
   if (!differs && reasons.length === 0) return undefined;
   const nodes = `${fact("nodes")} ${fact("nodes") === "1" ? "node" : "nodes"} ${fact("machine")}`;
-  const sentence = [words(fact("model"), fact("precision")), nodes.trim(), fact("mode"), fact("region")];
+  const sentence = [fact("model"), nodes.trim(), fact("mode"), fact("region")];
   const shown = sentence.filter((part) => part !== "").join(", ");
   // What the sentence says already is no reason beside it.
   const others = reasons.filter(
@@ -77,14 +76,12 @@ function describeChange(was: unknown, is: unknown): string | undefined {
   return reasons.length > 0 ? shown : `${shown}; the decision is the same, and is planned otherwise`;
 }
 
-function words(...parts: string[]): string {
-  return parts.filter((part) => part !== "").join(" ");
-}
-
 function changedKeys(was: unknown, is: unknown, path: string): { path: string; words: string }[] {
-  if (isObject(was) && isObject(is)) {
-    const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
-    return keys.flatMap((key) => changedKeys(was[key], is[key], path === "" ? key : `${path}.${key}`));
+  // A block that comes or goes is told key by key too.
+  const [old, fresh] = [was ?? {}, is ?? {}];
+  if ((isObject(was) || isObject(is)) && isObject(old) && isObject(fresh)) {
+    const keys = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].sort();
+    return keys.flatMap((key) => changedKeys(old[key], fresh[key], path === "" ? key : `${path}.${key}`));
   }
   if (JSON.stringify(was) === JSON.stringify(is)) return [];
   return [{ path, words: `${path} ${show(was)} -> ${show(is)}` }];

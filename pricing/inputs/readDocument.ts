@@ -3,6 +3,7 @@ import { DocumentError } from "./documentError";
 import { type EngineEvent, isEvent, readEvents } from "./eventLog";
 import { nameForeign } from "./foreign";
 import { type PreviewDigest, readPreview } from "./previewDigest";
+import { splitSteps } from "./splitSteps";
 import type { StackChange } from "./stackChange";
 import { type Deployment, readExport } from "./stackExport";
 
@@ -13,12 +14,26 @@ import { type Deployment, readExport } from "./stackExport";
  * @param file how the user wrote it
  */
 export function readDocument(bytes: Uint8Array, file: string): StackChange {
+  const preview = readLongPreview(bytes, file);
+  if (preview) return preview;
   const text = decodeText(bytes);
   if (text.trim() === "") throw new DocumentError(file, "is empty", "give what pulumi preview --json printed");
   const lines = firstLines(text);
   const [first, second] = lines.map(tryParse);
   if (isEvent(first) && (lines.length === 1 || isEvent(second))) return readEvents(readLines(text, file), file);
   return readWhole(parse(text, file), file);
+}
+
+/** A preview, step by step; undefined for anything else, and for a step that is broken: read whole, it says where. */
+function readLongPreview(bytes: Uint8Array, file: string): StackChange | undefined {
+  const split = splitSteps(bytes);
+  if (split?.rest.changeSummary === undefined) return undefined;
+  try {
+    return readPreview(split.rest as PreviewDigest, split.steps(), file);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function readWhole(content: unknown, file: string): StackChange {

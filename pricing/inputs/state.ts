@@ -1,3 +1,4 @@
+import { findKind } from "../clouds";
 import { type ResourceRecord, readUrn, secretValue } from "../records";
 
 /** A resource's state as previews, exports and event logs write it (sdk/go/common/apitype, ResourceV3 and StepEventStateMetadata). */
@@ -38,7 +39,8 @@ export function toRecord(state: EngineState): ResourceRecord | undefined {
     id: id || undefined,
     parent: parent || undefined,
     inputs: plain(state.inputs ?? {}),
-    outputs: plain(state.outputs ?? {}),
+    // What the cloud answered is long, and only pricers ask for it.
+    outputs: findKind(type)?.pricer ? plain(state.outputs ?? {}) : undefined,
     provider: provider || undefined,
     propertyDependencies: readDependencies(state.propertyDependencies),
   };

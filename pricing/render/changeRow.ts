@@ -18,11 +18,13 @@ export interface ChangeRow {
 
 /** The rows of a changed resource. */
 export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
-  return lines.map(({ label, before, after, unknown }, index) => {
+  return lines.map(({ label, before, after, unknown, delta }, index) => {
     const monthly = shownDelta(before?.monthlyUsd ?? nothing, after?.monthlyUsd ?? nothing);
     const once = shownDelta(before?.oneOffUsd ?? nothing, after?.oneOffUsd ?? nothing);
     const noAmount = [before, after].every((line) => line === undefined || line.state === "usage");
     const parts = [...(monthly.eq(0) ? [] : [signed(monthly)]), ...(once.eq(0) ? [] : [`${signed(once)} upfront`])];
+    const isTiny = !monthlyOf(delta).eq(0) || !delta.oneOffUsd.eq(0);
+    const nothingShown = unknown ? "not known" : noAmount ? "by use" : isTiny ? "under $0.01" : signed(nothing);
     const isFirst = index === 0;
     return {
       mark: isFirst ? opMarks[op ?? "other"] : "",
@@ -30,7 +32,7 @@ export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
       component: label,
       before: showAmount(before),
       after: showAmount(after),
-      change: parts.length > 0 ? parts.join(", ") : unknown ? "not known" : noAmount ? "by use" : signed(nothing),
+      change: parts.length > 0 ? parts.join(", ") : nothingShown,
       origin: unknown ? (after?.reason ?? before?.reason ?? "") : showPrice(after?.price ?? before?.price),
     };
   });

@@ -86,7 +86,7 @@ function toComponent(line: CostLine) {
   const { component, unit, quantity, price, monthlyUsd, oneOffUsd, usage, state, schedule } = line;
   const monthlyQuantity = schedule === "runRate" ? quantity : undefined;
   return {
-    name: schedule === "oneOff" ? `${component} (upfront, not monthly)` : component,
+    name: nameOf(line.key, component, schedule === "oneOff"),
     unit: unit || "unit",
     hourlyQuantity: monthlyQuantity?.div(hoursPerMonth).toFixed() ?? null,
     monthlyQuantity: monthlyQuantity?.toFixed() ?? null,
@@ -111,7 +111,7 @@ function toDiffResource({ urn, name, type, delta, lines }: ResourceChange) {
   };
 }
 
-function toDiffComponent({ label, before, after, delta, unknown }: LineChange) {
+function toDiffComponent({ key, label, before, after, delta, unknown }: LineChange) {
   const line = after ?? before;
   const monthly = delta.monthlyUsd.plus(delta.usageMonthlyUsd);
   const oneOff = line?.schedule === "oneOff";
@@ -119,7 +119,7 @@ function toDiffComponent({ label, before, after, delta, unknown }: LineChange) {
     side?.schedule === "runRate" ? (side.quantity ?? nothing) : nothing;
   const quantityDelta = quantity(after).minus(quantity(before));
   return {
-    name: oneOff ? `${label} (upfront, not monthly)` : label,
+    name: nameOf(key, label, oneOff),
     unit: line?.unit || "unit",
     hourlyQuantity: unknown ? null : quantityDelta.div(hoursPerMonth).toFixed(),
     monthlyQuantity: unknown ? null : quantityDelta.toFixed(),
@@ -129,6 +129,19 @@ function toDiffComponent({ label, before, after, delta, unknown }: LineChange) {
     ...(line?.usage ? { usageBased: true } : {}),
     priceNotFound: line?.state === "unpriced",
   };
+}
+
+/**
+ * A component's name as Infracost writes them: `root volume (gp3, 200 GB)`. It takes two for the same whose names are
+ * alike up to the bracket, so a machine's type must stand inside.
+ */
+function nameOf(key: string, label: string, oneOff: boolean): string {
+  const upfront = oneOff ? ", upfront, not monthly" : "";
+  if (key === "machine" || key === "capacityBlock") {
+    return `${key === "machine" ? "machine" : "capacity block"} (${label}${upfront})`;
+  }
+  const comma = label.indexOf(", ");
+  return comma < 0 ? `${label}${upfront}` : `${label.slice(0, comma)} (${label.slice(comma + 2)}${upfront})`;
 }
 
 type Named<Prefix extends string> = Record<`${Prefix}${"HourlyCost" | "MonthlyCost" | "MonthlyUsageCost"}`, string>;
@@ -163,17 +176,20 @@ interface Summary {
 }
 
 /** Infracost's counts: what is priced is supported, what is free has no price, and the rest is not supported. */
-function summarize({ lines, free, unsupported, resourceCount }: Estimate): Summary {
+function summarize({ lines, free, unsupported }: Estimate): Summary {
   const urns = (wanted: (line: CostLine) => boolean) => new Set(lines.filter(wanted).map(({ urn }) => urn)).size;
   const count = (types: readonly string[]) => {
     const counts: Record<string, number> = {};
     for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
     return counts;
   };
+  // A cluster component is priced too, for what only its plan tells.
+  const priced = urns(() => true);
+  const notSupported = unsupported.reduce((total, one) => total + one.count, 0);
   return {
-    totalDetectedResources: resourceCount,
-    totalSupportedResources: urns(() => true),
-    totalUnsupportedResources: unsupported.reduce((total, one) => total + one.count, 0),
+    totalDetectedResources: priced + free.length + notSupported,
+    totalSupportedResources: priced,
+    totalUnsupportedResources: notSupported,
     totalUsageBasedResources: urns(({ usage, state }) => usage !== undefined || state === "usage"),
     totalNoPriceResources: free.length,
     unsupportedResourceCounts: Object.fromEntries(unsupported.map(({ type, count: many }) => [type, many])),

@@ -14,9 +14,11 @@ testWithEngine("the engine's words are recorded", () => {
   writeRecording("dev.preview-same", dev.preview("--show-sames"));
   const decision = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
   dev.decide({ ...decision, model: "qwen3-32b", precision: "fp8", contextLength: 8192 });
-  writeRecording("dev.preview-other-model", dev.preview("--show-sames"));
+  writeBoth(dev, "dev.preview-other-model");
   dev.decide({ ...decision, machine: "p5.48xlarge" });
-  writeRecording("dev.preview-other-machine", dev.preview("--show-sames"));
+  writeBoth(dev, "dev.preview-other-machine");
+  dev.decide({ ...decision, overrides: { replicas: 3 } });
+  writeBoth(dev, "dev.preview-more-nodes");
   const facts = {
     cli: engineVersion,
     date: new Date().toISOString().slice(0, 10),
@@ -24,3 +26,9 @@ testWithEngine("the engine's words are recorded", () => {
   };
   writeRecording("recording", facts);
 });
+
+/** One change in both forms that the engine has: with unchanged resources, and without. */
+function writeBoth(stack: EngineStack, name: string): void {
+  writeRecording(name, stack.preview("--show-sames"));
+  writeRecording(`${name}.plain`, stack.preview());
+}
