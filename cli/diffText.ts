@@ -1,12 +1,12 @@
 import type { Alternative } from "../pricing/diff/alternatives";
-import type { ResourceChange } from "../pricing/diff/diffStack";
+import type { Amounts, ResourceChange } from "../pricing/diff/diffStack";
 import type { GateResult } from "../pricing/diff/gate";
 import type { CostReport, StackReport } from "../pricing/diff/report";
 import type { TokenCost } from "../pricing/diff/tokens";
 import type { CostLine } from "../pricing/lines";
-import { type Money, toDollars } from "../pricing/money";
+import { type Money, shownDelta, toDollars } from "../pricing/money";
 import { type ChangeRow, changeRows, monthlyOf } from "../pricing/render/changeRow";
-import { shareOf, shownDelta, showPrice, signed } from "../pricing/render/format";
+import { shareOf, showPrice, signed } from "../pricing/render/format";
 import { describeDates } from "./costText";
 import { indent, table } from "./table";
 
@@ -78,7 +78,7 @@ function cellsOf({ mark, name, component, before, after, change, origin }: Chang
   return [mark, name, component, before, after, change, origin];
 }
 
-function describeTogether({ stacks, before, after, complete, differenceComplete }: CostReport): string[] {
+function describeTogether({ stacks, before, after, complete, wholeStacks }: CostReport): string[] {
   const columns = [
     { heading: "STACK" },
     { heading: "BEFORE", right: true },
@@ -87,37 +87,18 @@ function describeTogether({ stacks, before, after, complete, differenceComplete 
     { heading: "", right: true },
     { heading: "UPFRONT", right: true },
   ];
-  const row = (title: string, old: Money, fresh: Money, once: Money, isComplete: boolean) => {
-    const delta = shownDelta(old, fresh);
-    const mark = isComplete ? "" : ">= ";
-    return [
-      title,
-      `${mark}${toDollars(old)}`,
-      `${mark}${toDollars(fresh)}`,
-      signed(delta),
-      shareOf(old, delta),
-      once.eq(0) ? "" : signed(once),
-    ];
+  const row = (title: string, old: Amounts, fresh: Amounts, isComplete: boolean, isWhole: boolean) => {
+    const delta = shownDelta(monthlyOf(old), monthlyOf(fresh));
+    const once = shownDelta(old.oneOffUsd, fresh.oneOffUsd);
+    const show = (amounts: Amounts) => `${isComplete ? "" : ">= "}${toDollars(monthlyOf(amounts))}`;
+    const share = isWhole ? shareOf(monthlyOf(old), delta) : "of a part";
+    return [title, show(old), show(fresh), signed(delta), share, once.eq(0) ? "" : signed(once)];
   };
-  const rows = stacks.map((stack) =>
-    row(
-      stack.title,
-      monthlyOf(stack.before),
-      monthlyOf(stack.after),
-      stack.delta.oneOffUsd,
-      stack.before.complete && stack.after.complete,
-    ),
+  const rows = stacks.map(({ title, change, before: old, after: fresh }) =>
+    row(title, old, fresh, old.complete && fresh.complete, change.leftOut === undefined),
   );
-  const once = after.oneOffUsd.minus(before.oneOffUsd);
-  return [
-    "all stacks, $ a month with use",
-    ...indent(
-      table(columns, [
-        ...rows,
-        row("together", monthlyOf(before), monthlyOf(after), once, complete && differenceComplete),
-      ]),
-    ),
-  ];
+  const together = row("together", before, after, complete, wholeStacks);
+  return ["all stacks, $ a month with use", ...indent(table(columns, [...rows, together]))];
 }
 
 function optional(what: string, before: Money, after: Money, complete: boolean, whole = true): string[] {

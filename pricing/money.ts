@@ -43,3 +43,8 @@ export function sum(values: Iterable<Money>): Money {
   for (const value of values) total = total.plus(value);
   return total;
 }
+
+/** The difference of two amounts as they are shown, to the cent, so that a row adds up. */
+export function shownDelta(before: Money, after: Money): Money {
+  return money(toText(after)).minus(toText(before));
+}

@@ -24,7 +24,8 @@ const reportsPerNode = 100;
 const streamedToken =
   'data: {"id":"chatcmpl-0123456789abcdef0123456789abcdef","object":"chat.completion.chunk","created":1767225600,' +
   '"model":"llama-3.1-405b","choices":[{"index":0,"delta":{"content":" word"},"logprobs":null,"finish_reason":null}]}\n\n';
-const bytesPerToken = Buffer.byteLength(streamedToken);
+/** Bytes of one output token on the wire, when an answer is streamed as server-sent events. */
+export const bytesPerToken = Buffer.byteLength(streamedToken);
 
 /** GB through the NAT gateway: what nodes fetch that is not in S3, whose gateway endpoint is free. */
 export const natDataGB: UsageOfPlan = {

@@ -1,4 +1,4 @@
-import { type Money, money, toDollars } from "../money";
+import { type Money, money, shownDelta, toDollars } from "../money";
 import type { CostReport } from "./report";
 
 /** A rule that a change must keep. */
@@ -69,7 +69,12 @@ function judgeRule(report: CostReport, rule: GateRule): GateResult {
   }
   const { unit, limit, given } = rule;
   const increase = report.delta.monthlyUsd.plus(report.delta.usageMonthlyUsd);
-  const shown = `${increase.lt(0) ? "-" : "+"}${toDollars(increase.abs())} a month`;
+  const { before, after } = report;
+  const change = shownDelta(
+    before.monthlyUsd.plus(before.usageMonthlyUsd),
+    after.monthlyUsd.plus(after.usageMonthlyUsd),
+  );
+  const shown = `${change.lt(0) ? "-" : "+"}${toDollars(change.abs())} a month`;
   if (unit === "usd") {
     return increase.gt(limit)
       ? { state: "broken", words: `${shown} is more than ${toDollars(limit)} (--fail-on ${given})` }
@@ -81,9 +86,9 @@ function judgeRule(report: CostReport, rule: GateRule): GateResult {
       words: `--fail-on ${given} cannot be judged: unchanged resources are left out, so what this is a share of is not known. Fix: preview with --show-sames`,
     };
   }
-  const before = report.before.monthlyUsd.plus(report.before.usageMonthlyUsd);
-  const broken = before.eq(0) ? increase.gt(0) : increase.times(100).gt(before.times(limit));
-  const share = before.eq(0) ? "from nothing" : `${increase.div(before).times(100).toFixed(1)} %`;
+  const base = before.monthlyUsd.plus(before.usageMonthlyUsd);
+  const broken = base.eq(0) ? increase.gt(0) : increase.times(100).gt(base.times(limit));
+  const share = base.eq(0) ? "from nothing" : `${increase.div(base).times(100).toFixed(1)} %`;
   return broken
     ? { state: "broken", words: `${shown} (${share}) is more than ${limit} % (--fail-on ${given})` }
     : { state: "kept", words: `${shown} (${share}) is not more than ${limit} % (--fail-on ${given})` };

@@ -1,6 +1,6 @@
 import type { Amounts, ResourceChange } from "../diff/diffStack";
-import { type Money, nothing } from "../money";
-import { opMarks, showAmount, shownDelta, showPrice, signed } from "./format";
+import { type Money, nothing, shownDelta } from "../money";
+import { opMarks, showAmount, showPrice, signed } from "./format";
 
 /** One changed component of one resource, as every renderer shows it. */
 export interface ChangeRow {

@@ -1,16 +1,11 @@
 import type { ChangeStep } from "../inputs/stackChange";
 import type { CostLine } from "../lines";
-import { type Money, money, nothing, toDollars, toLineDollars, toText } from "../money";
+import { type Money, nothing, toDollars, toLineDollars } from "../money";
 import type { FoundPrice } from "../priceRow";
 
 /** `+$41,183.68`, `-$3.00`, `+$0.00`. */
 export function signed(amount: Money): string {
   return `${amount.lt(0) ? "-" : "+"}${toDollars(amount.abs())}`;
-}
-
-/** The difference of two amounts as they are shown, to the cent, so that a row adds up. */
-export function shownDelta(before: Money, after: Money): Money {
-  return money(toText(after)).minus(toText(before));
 }
 
 /** `+12.3 %`; empty where there was nothing before, because then there is no share. */
@@ -50,11 +45,12 @@ export function usageMark({ usage }: CostLine): string {
 /** `2026-07-20 us-east-1 (karp-aws)`, with what is to be known of it. */
 export function showPrice(price: FoundPrice | undefined): string {
   if (!price) return "";
-  const { asOf, region, source, confidence, regionAssumed, layer, discount } = price;
+  const { asOf, region, source, confidence, regionAssumed, layer, discount, newerElsewhere } = price;
   const remarks = [
     source,
     ...(layer === "shipped" ? [] : [layer]),
     ...(discount ? [`${discount.percent} % off ${discount.listUsd}`] : []),
+    ...(newerElsewhere ? [`since ${newerElsewhere.asOf} $${newerElsewhere.usd} is reported for all regions`] : []),
     ...(regionAssumed ? ["another region's"] : confidence === "high" ? [] : [`${confidence} confidence`]),
   ];
   return `${asOf} ${region} (${remarks.join(", ")})`;

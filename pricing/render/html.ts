@@ -1,8 +1,8 @@
 import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
-import { toDollars } from "../money";
+import { shownDelta, toDollars } from "../money";
 import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
-import { shareOf, shownDelta, signed } from "./format";
+import { shareOf, signed } from "./format";
 
 /** What a page says beside the report. */
 export interface HtmlFacts {

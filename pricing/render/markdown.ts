@@ -1,8 +1,8 @@
 import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
-import { toDollars } from "../money";
+import { shownDelta, toDollars } from "../money";
 import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
-import { shareOf, shownDelta, showPrice, signed } from "./format";
+import { shareOf, showPrice, signed } from "./format";
 
 /** How a comment is written. */
 export interface MarkdownFacts {
@@ -46,13 +46,13 @@ function isChanged({ resources, unsupportedChanged, warnings, decisions }: Stack
   return resources.length > 0 || unsupportedChanged.length > 0 || warnings.length > 0 || decisions.length > 0;
 }
 
-function headline({ before, after, differenceComplete }: CostReport): string {
+function headline({ before, after, differenceComplete, wholeStacks }: CostReport): string {
   const delta = shownDelta(monthlyOf(before), monthlyOf(after));
   const once = shownDelta(before.oneOffUsd, after.oneOffUsd);
   const open = differenceComplete ? "" : ", of what has a price";
   const upfront = once.eq(0) ? "" : `, ${signed(once)} upfront`;
   if (delta.eq(0)) return `Cost: no monthly change${upfront}${open}`;
-  const share = shareOf(monthlyOf(before), delta);
+  const share = wholeStacks ? shareOf(monthlyOf(before), delta) : "";
   return `Cost: ${signed(delta)} a month${share === "" ? "" : ` (${share})`}${upfront}${open}`;
 }
 
