@@ -8,6 +8,7 @@ const path = require("node:path");
 const { recordProgram } = require("../bin/cli/preview/host");
 const { readStackProject } = require("../bin/cli/preview/project");
 const { floorProgram, usualProgram } = require("./programs");
+const { costPromises } = require("./cost");
 const { sizingPromises } = require("./sizing");
 
 const root = path.resolve(__dirname, "..");
@@ -115,7 +116,12 @@ async function growth() {
 }
 
 async function main() {
-  const promises = { ...sizingPromises(), ...(await compareStarts()), ...(await growth()) };
+  const promises = {
+    ...sizingPromises(),
+    ...costPromises(work, runs),
+    ...(await compareStarts()),
+    ...(await growth()),
+  };
   console.log("\n## Promises\n\n| what | measured | at most |\n|---|---|---|");
   let broken = 0;
   for (const [what, [measured, most]] of Object.entries(promises)) {

@@ -9,18 +9,20 @@ import { readShare } from "./costSettings";
 import { readNumber } from "./options";
 import { UserError } from "./output";
 
+type NumberName = Exclude<keyof HiddenOptions, "machineFacts" | "prices" | "utilization">;
+
+/** A name as commander makes it of a flag: `--log-gb-per-node` is `logGbPerNode`. */
+type RawName<Name extends string> = Name extends `${infer Head}GB${infer Tail}` ? `${Head}Gb${Tail}` : Name;
+
 /** Options of hidden costs as commander hands them over; `utilization` is the one that `cost` has anyway. */
-export type RawHiddenOptions = Readonly<Partial<Record<NumberName, string>>> & {
+export interface RawHiddenOptions extends Readonly<Partial<Record<RawName<NumberName>, string>>> {
   readonly hiddenCosts?: boolean;
   readonly onPremises?: boolean;
   readonly utilization?: string;
-};
+}
 
-type NumberName = Exclude<keyof HiddenOptions, "machineFacts" | "prices" | "utilization"> & string;
-
-/** An option that is a number: its flag, what it means, and what it may be. */
+/** An option that is a number: what it means, and what it may be. */
 interface NumberSpec {
-  flag: string;
   value: string;
   meaning: string;
   least?: number;
@@ -34,56 +36,59 @@ interface NumberSpec {
   example: string;
 }
 
-const hidden = (flag: string, value: string, meaning: string, example: string, rest: Partial<NumberSpec> = {}) =>
-  ({ flag, value, meaning, example, least: 0, of: "--hidden-costs", ...rest }) as const;
-const owned = (flag: string, value: string, meaning: string, example: string, rest: Partial<NumberSpec> = {}) =>
-  ({ flag, value, meaning, example, least: 0, above: true, of: "--on-premises", ...rest }) as const;
+const hidden = (value: string, meaning: string, example: string, rest: Partial<NumberSpec> = {}) =>
+  ({ value, meaning, example, least: 0, of: "--hidden-costs", ...rest }) as const;
+const owned = (value: string, meaning: string, example: string, rest: Partial<NumberSpec> = {}) =>
+  ({ value, meaning, example, least: 0, above: true, of: "--on-premises", ...rest }) as const;
 
 const specs: Readonly<Record<NumberName, NumberSpec>> = {
-  spareNodes: hidden("--spare-nodes", "number", "machines of each cluster that are kept spare; default: 0", "1", {
+  spareNodes: hidden("number", "machines of each cluster that are kept spare; default: 0", "1", {
     whole: true,
   }),
-  usedHours: hidden("--used-hours", "hours", "hours of a capacity block that are used", "150"),
-  evictionsPerMonth: hidden("--evictions-per-month", "number", "how often spot machines are taken back", "4"),
-  lostHoursPerEviction: hidden("--lost-hours-per-eviction", "hours", "of a replica, lost work and start", "0.5"),
-  replacementsPerMonth: hidden("--replacements-per-month", "number", "machines replaced; default: 0", "2"),
-  surgeMinutes: hidden("--surge-minutes", "minutes", "that an old and a new machine run together", "30"),
-  egressShare: hidden("--egress-share", "share", "of the answers that leave for the internet, 0 to 1", "1", {
+  usedHours: hidden("hours", "hours of a capacity block that are used", "150"),
+  evictionsPerMonth: hidden("number", "how often a month spot machines are taken back", "4"),
+  lostHoursPerEviction: hidden("hours", "hours that an eviction costs a replica, lost work and start", "0.5"),
+  replacementsPerMonth: hidden("number", "machines replaced in a month while the old ones run; default: 0", "2"),
+  surgeMinutes: hidden("minutes", "minutes that an old and a new machine run together", "30"),
+  egressShare: hidden("share", "share of the answers that leave for the internet, 0 to 1", "1", {
     most: 1,
   }),
-  otherZoneShare: hidden("--other-zone-share", "share", "of the answers to callers in another zone, 0 to 1", "0.67", {
+  otherZoneShare: hidden("share", "share of the answers to callers in another zone, 0 to 1", "0.67", {
     most: 1,
   }),
-  logGBPerNode: hidden("--log-gb-per-node", "GB", "logs that a machine sends in a month; default: 10", "20"),
-  logRetentionDays: hidden("--log-retention-days", "days", "that logs are kept; default: 30", "90"),
-  metricSeriesPerGpu: hidden("--metric-series-per-gpu", "number", "custom metrics of each GPU; default: 21", "10", {
+  logGBPerNode: hidden("GB", "GB of logs that a machine sends in a month; default: 10", "20"),
+  logRetentionDays: hidden("days", "days that logs are kept; default: 30", "90"),
+  metricSeriesPerGpu: hidden("number", "custom metrics of each GPU; default: 21", "10", {
     whole: true,
   }),
-  checkpointsKept: hidden("--checkpoints-kept", "number", "checkpoints of a run in the store at a time", "3", {
+  checkpointsKept: hidden("number", "checkpoints of a run in the store at a time", "3", {
     whole: true,
   }),
-  snapshotGBPerNode: hidden("--snapshot-gb-per-node", "GB", "volume snapshots of each machine; default: 0", "200"),
-  supportPercent: hidden("--support-percent", "percent", "support, in per cent of everything billed", "7", {
+  snapshotGBPerNode: hidden("GB", "GB of volume snapshots of each machine; default: 0", "200"),
+  supportPercent: hidden("percent", "support, in per cent of everything billed", "7", {
     most: 100,
   }),
-  extraPercent: hidden("--extra-percent", "percent", "tax, or a discount with a minus sign; default: 0", "-10", {
+  extraPercent: hidden("percent", "tax, or a discount with a minus sign; default: 0", "-10", {
     least: -100,
   }),
-  pue: owned("--pue", "factor", "power into the building over power into the machines; default: 1.25", "1.3", {
+  pue: owned("factor", "power into the building over power into the machines; default: 1.25", "1.3", {
     least: 1,
     above: false,
   }),
-  usdPerKwh: owned("--usd-per-kwh", "usd", "price of electricity; default: 0.08", "0.12"),
-  months: owned("--months", "months", "that bought machines are paid off over; default: 48", "36"),
+  usdPerKwh: owned("usd", "price of electricity; default: 0.08", "0.12"),
+  serverUsd: owned("usd", "price of one server, bought; default: known for 8 x H100 SXM only", "400000"),
+  months: owned("months", "months that bought machines are paid off over; default: 48", "36"),
 };
+
+const allSpecs = Object.entries(specs) as [NumberName, NumberSpec][];
 
 /** Adds the options of hidden costs to a command that has the pricing options; `--utilization` is among those. */
 export function addHiddenOptions(command: Command): Command {
   command
     .option("--hidden-costs", "list what is on no price list line: idle time, egress, logs, support, ...")
     .option("--on-premises", "compare each cluster with the same machines of one's own");
-  for (const { flag, value, meaning, of } of Object.values(specs)) {
-    command.option(`${flag} <${value}>`, `${of}: ${meaning}`);
+  for (const [name, { value, meaning, of }] of allSpecs) {
+    command.option(`${flagOf(name)} <${value}>`, `${of}: ${meaning}`);
   }
   return command;
 }
@@ -91,12 +96,13 @@ export function addHiddenOptions(command: Command): Command {
 /** Reads the options. Throws a UserError that names the option, the value and the fix. */
 export function readHiddenOptions(raw: RawHiddenOptions): HiddenOptions {
   const numbers: Partial<Record<NumberName, number>> = {};
-  for (const [name, spec] of Object.entries(specs) as [NumberName, NumberSpec][]) {
-    const given = raw[commanderName(spec.flag) as NumberName];
+  for (const [name, spec] of allSpecs) {
+    const given = raw[rawName(name)];
     if (given === undefined) continue;
+    const flag = flagOf(name);
     const asked = spec.of === "--hidden-costs" ? raw.hiddenCosts : raw.onPremises;
-    if (!asked) throw new UserError(`${spec.flag}: has no effect without ${spec.of}. Fix: add ${spec.of}`);
-    numbers[name] = readWithin(given, spec);
+    if (!asked) throw new UserError(`${flag}: has no effect without ${spec.of}. Fix: add ${spec.of}`);
+    numbers[name] = readWithin(given, flag, spec);
   }
   return { machineFacts, utilization: readShare(raw.utilization, "--utilization"), ...numbers };
 }
@@ -115,25 +121,25 @@ export function findHidden(
   };
 }
 
-function readWithin(
-  given: string,
-  { flag, least = 0, most, whole = false, above = false, example }: NumberSpec,
-): number {
+function readWithin(given: string, flag: string, spec: NumberSpec): number {
+  const { least = 0, most = Number.MAX_VALUE, whole = false, above = false, example } = spec;
   const number = readNumber(given);
   const isFit =
     typeof number === "number" &&
     (above ? number > least : number >= least) &&
-    (most === undefined || number <= most) &&
+    number <= most &&
     (!whole || Number.isInteger(number));
   if (isFit) return number;
-  const kind = whole ? "whole number" : "number";
-  const bounds = `${above ? "above" : "from"} ${least}${most === undefined ? "" : ` to ${most}`}`;
-  throw new UserError(`${flag}: ${given} is no ${kind} ${bounds}. Fix: ${flag} ${example}`);
+  const bounds = `${above ? "above" : "from"} ${least}${spec.most === undefined ? "" : ` to ${most}`}`;
+  throw new UserError(`${flag}: ${given} is no ${whole ? "whole " : ""}number ${bounds}. Fix: ${flag} ${example}`);
 }
 
-/** A flag as commander calls it: `--log-gb-per-node` is `logGbPerNode`. */
-function commanderName(flag: string): string {
-  return flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+function rawName<Name extends NumberName>(name: Name): RawName<Name> {
+  return name.replace("GB", "Gb") as RawName<Name>;
+}
+
+function flagOf(name: NumberName): string {
+  return `--${rawName(name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function machineFacts(id: string): MachineFacts | undefined {

@@ -18,8 +18,9 @@ export function describeHidden(costs: readonly HiddenCost[]): string[] {
   const rows = (within: HiddenCost["within"]) =>
     costs.filter((cost) => cost.within === within).map((cost) => rowOf(cost, clusters.size > 1));
   const { monthlyUsd, oneOffUsd, complete } = besideSum(costs);
-  const atLeast = complete ? "" : "at least ";
-  const upfront = oneOffUsd.eq(0) ? "" : `, ${toDollars(oneOffUsd)} upfront`;
+  // Not "at least": a discount on what is not known makes it less.
+  const known = complete ? "" : ", of what is known";
+  const upfront = oneOffUsd.eq(0) ? "" : `, ${show(oneOffUsd)} upfront`;
   const [shares, beside] = [rows("bill"), rows("beside")];
   return [
     ...(shares.length > 0
@@ -28,7 +29,7 @@ export function describeHidden(costs: readonly HiddenCost[]): string[] {
     "on top of it:",
     ...indent(table(columns, beside)),
     "",
-    `on top in all: ${atLeast}${toDollars(monthlyUsd)} a month${upfront}`,
+    `on top in all${known}: ${show(monthlyUsd)} a month${upfront}`,
     ...assumptionsOf(costs).map((because) => `** assumed: ${because}`),
     ...costs.flatMap(({ what, leavesOut }) => (leavesOut === undefined ? [] : [`${what} leaves out ${leavesOut}`])),
   ];
@@ -61,7 +62,19 @@ export function describeOnPremises(comparisons: readonly OnPremisesComparison[])
 }
 
 function describeComparison(comparison: OnPremisesComparison): string[] {
-  const { cluster, machine = "?", nodes = "?", parts, monthlyUsd, complete, leftOut, source, asOf, cloud } = comparison;
+  const {
+    cluster,
+    machine = "?",
+    nodes = "?",
+    parts,
+    monthlyUsd,
+    complete,
+    leftOut,
+    source,
+    asOf,
+    cloud,
+    assumed,
+  } = comparison;
   const rows = parts.map(({ what, arithmetic, monthlyUsd: own, unknownBecause }) => [
     what,
     unknownBecause ?? arithmetic,
@@ -81,6 +94,7 @@ function describeComparison(comparison: OnPremisesComparison): string[] {
       `in all: ${total}, without ${leftOut.join(", ")}`,
       `the cloud's machines: ${rented}`,
       ...describeBreakEven(comparison),
+      ...(assumed.length > 0 ? [`assumed: ${assumed.join(", ")}`] : []),
     ]),
   ];
 }

@@ -1,10 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { diffStack, type StackDiff } from "../pricing/diff/diffStack";
 import { estimateCost } from "../pricing/estimate";
+import { readDocument } from "../pricing/inputs/readDocument";
 import { toText } from "../pricing/money";
 import type { ResourceRecord } from "../pricing/records";
 import { runCli } from "./support/cli";
-import type { PreviewDocument } from "./support/engine";
 import { doing, registeredByEngine, registeredOffline } from "./support/previews";
 import { type RecordingFacts, readRecording } from "./support/recordings";
+
+const recordings = join(__dirname, "fixtures/engine");
 
 // What the real engine said, so that this is judged without one too. A component that has changed since fails here:
 // make the recordings anew with npm run record, and look at their difference.
@@ -37,16 +42,54 @@ test("the engine saw no change in a second run, three updates for another model,
   expect(machine.filter((step) => step.startsWith("replace"))).toEqual(expect.arrayContaining(["replace llm-node-0"]));
 });
 
-test("a stack costs the same by its offline preview, by the engine's preview of all of it, and by its state", () => {
-  const offline = JSON.parse(runCli(["preview", "dev", "--json"]).stdout).cost.monthlyCostUsd;
-  const inPreview = readRecording<PreviewDocument>("dev.preview-same").steps.flatMap(({ newState }) => newState ?? []);
-  const inState = readRecording<{ deployment: { resources: object[] } }>("dev.stack-export").deployment.resources;
-  const costOf = (states: readonly object[]) => toText(estimateCost(states.map(toRecord)).monthlyUsd);
-  expect(costOf(inPreview)).toBe(offline);
-  expect(costOf(inState)).toBe(offline);
+const bytesOf = (name: string) => readFileSync(join(recordings, name));
+const changeOf = (name: string) => readDocument(bytesOf(name), name);
+
+test("a stack costs the same by its offline preview, by the engine's preview of all of it, by its state, and by the update's log", () => {
+  const offline = JSON.parse(runCli(["preview", "dev", "--json"]).stdout).cost;
+  const costOf = (records: readonly ResourceRecord[]) => {
+    const { monthlyUsd, usageMonthlyUsd } = estimateCost(records);
+    return [toText(monthlyUsd), toText(usageMonthlyUsd)];
+  };
+  for (const name of [
+    "dev.preview-same.json",
+    "dev.preview-create.json",
+    "dev.stack-export.json",
+    "dev.up.events.jsonl",
+  ]) {
+    expect([name, ...costOf(changeOf(name).after.records)]).toEqual([
+      name,
+      offline.monthlyCostUsd,
+      offline.usageMonthlyCostUsd,
+    ]);
+  }
 });
 
-function toRecord(state: object): ResourceRecord {
-  const { urn, type, custom, parent, inputs = {}, propertyDependencies } = state as ResourceRecord;
-  return { urn, type, name: urn.split("::").at(-1) ?? "", custom, parent, inputs, propertyDependencies };
+test.each(["prod-aws", "finetune-aws"])("%s costs the same offline and by the engine's preview", (stack) => {
+  const offline = JSON.parse(runCli(["preview", stack, "--json"]).stdout).cost;
+  const { monthlyUsd } = estimateCost(changeOf(`${stack}.preview-create.json`).after.records);
+  expect(toText(monthlyUsd)).toBe(offline.monthlyCostUsd);
+});
+
+test.each(["other-model", "other-machine", "more-nodes"])(
+  "%s: the plain preview, which leaves unchanged resources out, gives the same difference as the whole one",
+  (change) => {
+    const [whole, plain] = [`dev.preview-${change}.json`, `dev.preview-${change}.plain.json`].map((name) =>
+      diffStack(changeOf(name)),
+    );
+    expect(whole?.change.leftOut).toBeUndefined();
+    expect(plain?.change.leftOut).toBeGreaterThan(30);
+    expect(describeCosts(plain)).toEqual(describeCosts(whole));
+    expect(plain?.differenceComplete).toBe(true);
+  },
+);
+
+function describeCosts(diff: StackDiff | undefined) {
+  return diff?.resources.map(({ name, op, lines, delta }) => ({
+    name,
+    op,
+    lines: lines.map(({ label }) => label),
+    monthly: delta.monthlyUsd.toFixed(),
+    usage: delta.usageMonthlyUsd.toFixed(),
+  }));
 }

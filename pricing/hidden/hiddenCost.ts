@@ -52,6 +52,8 @@ export interface OnPremisesOptions {
   usdPerKwh?: number;
   /** Months that a bought machine is paid off over, above 0. Default: 48. */
   months?: number;
+  /** What a server is bought for, US dollars, without the network. Default: known for 8 x H100 SXM only. */
+  serverUsd?: number;
 }
 
 /** What hidden costs are made with; what is not given here is assumed with a reason, left out, or listed as not stated. */

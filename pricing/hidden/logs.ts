@@ -10,43 +10,39 @@ const assumedGBPerNode = 10;
 const assumedRetentionDays = 30;
 const daysPerMonth = 365 / 12;
 
+const [arriving, kept] = [
+  { key: "logIngest", what: "logs that arrive" },
+  { key: "logStorage", what: "logs that are kept" },
+] as const;
+
 /** Logs of all machines in CloudWatch: what arrives, and what is kept. No component here sends any: this is if you do. */
 export const logs: HiddenIdea = (bill, options) => {
-  const { logGBPerNode, logRetentionDays = assumedRetentionDays } = options;
+  const { logGBPerNode = assumedGBPerNode, logRetentionDays = assumedRetentionDays } = options;
   const { nodes } = bill.machines;
-  const [arriving, kept] = [
-    { key: "logIngest", what: "logs that arrive" },
-    { key: "logStorage", what: "logs that are kept" },
-  ] as const;
   if (nodes === undefined) {
     const why = "the plan does not say how many machines there are";
     return [arriving, kept].map((line) => unknownCost({ ...line, cluster: bill.name, within: "beside" }, why));
   }
-  const each = logGBPerNode ?? assumedGBPerNode;
-  const quantity = money(nodes).times(each);
-  const units = `${count(nodes, "machine")} x ${asNumber(each)} GB`;
-  const months = money(logRetentionDays).div(daysPerMonth);
-  const amount =
-    logGBPerNode === undefined ? [`${each} GB a machine, if sent to CloudWatch: ${infracostDefaults}`] : [];
-  const days = options.logRetentionDays === undefined ? [`kept ${logRetentionDays} days`] : [];
+  const quantity = money(nodes).times(logGBPerNode);
+  const units = `${count(nodes, "machine")} x ${asNumber(logGBPerNode)} GB`;
+  const isAmountAssumed = options.logGBPerNode === undefined;
+  const isTimeAssumed = options.logRetentionDays === undefined;
   return [
     meteredCost(bill, options, {
       ...arriving,
       sku: "cloudwatch.logs.ingest",
       quantity,
       units,
-      because: joined(amount),
+      because: isAmountAssumed
+        ? `${assumedGBPerNode} GB a machine, if sent to CloudWatch: ${infracostDefaults}`
+        : undefined,
     }),
     meteredCost(bill, options, {
       ...kept,
       sku: "cloudwatch.logs.storage",
-      quantity: quantity.times(months),
+      quantity: quantity.times(logRetentionDays).div(daysPerMonth),
       units: `${units} x ${asNumber(logRetentionDays)} days of ${asNumber(daysPerMonth)}`,
-      because: joined([...amount, ...days]),
+      because: isAmountAssumed || isTimeAssumed ? `what arrives is kept ${asNumber(logRetentionDays)} days` : undefined,
     }),
   ];
 };
-
-function joined(reasons: readonly string[]): string | undefined {
-  return reasons.length > 0 ? reasons.join("; ") : undefined;
-}

@@ -20,7 +20,7 @@ export const customMetrics: HiddenIdea = (bill, options) => {
     return [unknownCost({ cluster: bill.name, key, what, within: "beside" }, why)];
   }
   const { metricSeriesPerGpu = defaultSeriesPerGpu } = options;
-  const units = `${count(nodes, "machine")} x ${facts.gpus} GPUs x ${asNumber(metricSeriesPerGpu)} series`;
+  const units = `${count(nodes, "machine")} x ${count(facts.gpus, "GPU")} x ${asNumber(metricSeriesPerGpu)} series`;
   const assumed = `all ${defaultSeriesPerGpu} series that dcgm-exporter has of a GPU as it ships, if sent to CloudWatch`;
   const because = options.metricSeriesPerGpu === undefined ? assumed : undefined;
   const quantity = money(nodes).times(facts.gpus).times(metricSeriesPerGpu);

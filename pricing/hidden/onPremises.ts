@@ -1,10 +1,11 @@
 import type { Estimate } from "../estimate";
 import type { StackSide } from "../inputs/stackChange";
 import { type Money, sum } from "../money";
+import { asNumber, asPercent, asRate } from "./arithmetic";
 import { type ClusterBill, clusterBills, monthlyRunRate } from "./clusterBill";
 import type { HiddenCost, OnPremisesOptions } from "./hiddenCost";
 import { originOf } from "./metered";
-import { onPremisesFigures } from "./onPremisesData";
+import { defaultMonths, onPremisesFigures } from "./onPremisesData";
 import {
   capexOf,
   colocationOf,
@@ -39,8 +40,8 @@ export interface OnPremisesComparison {
   complete: boolean;
   /** What is in none of the parts. */
   leftOut: readonly string[];
-  /** Share of the planned load that is there. */
-  utilization: number;
+  /** What nobody stated and was assumed: `PUE 1.25`. */
+  assumed: string[];
   /** Of the parts. */
   source: string;
   asOf: string;
@@ -64,7 +65,7 @@ function compare(bill: ClusterBill, options: OnPremisesOptions): OnPremisesCompa
     machine,
     nodes,
     leftOut,
-    utilization: utilizationOf(options).share,
+    assumed: assumptionsOf(options),
     source: onPremisesFigures.source,
     asOf: onPremisesFigures.asOf,
     cloud: {
@@ -79,6 +80,16 @@ function compare(bill: ClusterBill, options: OnPremisesOptions): OnPremisesCompa
     return { ...common, parts: [], complete: false, breakEven: { unknownBecause: why } };
   }
   return { ...common, ...ownCost({ nodes, ...facts }, cloudMonthlyUsd, options) };
+}
+
+function assumptionsOf({ utilization, pue, usdPerKwh, months }: OnPremisesOptions): string[] {
+  const { defaultPue, defaultUsdPerKwh } = onPremisesFigures;
+  return [
+    ...(utilization === undefined ? [`${asPercent(utilizationOf({}).share)} of the planned load`] : []),
+    ...(pue === undefined ? [`PUE ${asNumber(defaultPue)}`] : []),
+    ...(usdPerKwh === undefined ? [`${asRate(defaultUsdPerKwh)} a kWh`] : []),
+    ...(months === undefined ? [`${defaultMonths} months`] : []),
+  ];
 }
 
 type OwnCost = Pick<OnPremisesComparison, "parts" | "coolingMonthlyUsd" | "monthlyUsd" | "complete" | "breakEven">;

@@ -21,7 +21,7 @@ export const onPremisesFigures = {
   /** A kW of power and room in somebody else's building, US dollars a month. */
   colocationUsdPerKwMonth: ends(data.colo_usd_per_kw_month),
   /** A server with 8 x H100, US dollars. */
-  nodeUsd: ends(data.capex_node_usd),
+  serverUsd: ends(data.capex_node_usd),
   /** The network's price over the servers'. */
   networkFraction: ends(data.network_capex_fraction),
   source: data.source,
@@ -31,7 +31,7 @@ export const onPremisesFigures = {
 /** Machines are written off over four years: the longer end of the usual 36 to 48 months, kinder to owning them. */
 export const defaultMonths = 48;
 
-/** Machines that `nodeUsd` is a price of. */
+/** Machines that `serverUsd` is a price of. */
 const pricedMachine = { gpus: 8, kind: "H100 SXM" };
 
 const draws = Object.entries(data.gpu_tdp_w).map(([kind, watts]) => ({ kind, watts, words: kind.split(" ") }));
@@ -44,6 +44,6 @@ export function gpuDraw(gpu: string): { kind: string; watts: number } | undefine
 }
 
 /** Whether the price of a server is known. */
-export function isPricedMachine(gpus: number, kind: string): boolean {
+export function isPricedMachine(gpus: number, kind: string | undefined): boolean {
   return gpus === pricedMachine.gpus && kind === pricedMachine.kind;
 }

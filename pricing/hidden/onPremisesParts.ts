@@ -74,23 +74,27 @@ export function colocationOf(machines: OwnMachines): OnPremisesPart {
 
 /** The machines themselves and the network between them, spread over the months that they are kept. */
 export function capexOf(machines: OwnMachines, options: OnPremisesOptions): OnPremisesPart & { totalUsd?: MoneyRange } {
-  const { months = defaultMonths } = options;
+  const { months = defaultMonths, serverUsd } = options;
   const part = { key: "capex", what: "machines and network, bought" } as const;
   const { nodes, gpus, gpu } = machines;
-  const draw = gpuDraw(gpu);
-  if (!draw || !isPricedMachine(gpus, draw.kind)) {
-    const unknownBecause = `the price of a server with ${gpus} x ${gpu} is not known; of 8 x H100 SXM it is`;
+  if (serverUsd === undefined && !isPricedMachine(gpus, gpuDraw(gpu)?.kind)) {
+    const unknownBecause = `the price of a server with ${gpus} x ${gpu} is not known (--server-usd)`;
     return { ...part, arithmetic: "", unknownBecause };
   }
-  const { nodeUsd, networkFraction: network } = figures;
-  const total = (end: "low" | "high") => money(nodeUsd[end]).times(money(1).plus(network[end])).times(nodes);
+  const { networkFraction: network } = figures;
+  const price = serverUsd === undefined ? figures.serverUsd : { low: serverUsd, high: serverUsd };
+  const total = (end: "low" | "high") => money(price[end]).times(money(1).plus(network[end])).times(nodes);
   const totalUsd = { low: total("low"), high: total("high") };
   return {
     ...part,
-    arithmetic: `${nodes} x ${toDollars(money(nodeUsd.low))} to ${toDollars(money(nodeUsd.high))} x (1 + ${asPercent(network.low)} to ${asPercent(network.high)}) / ${asNumber(months)} months`,
+    arithmetic: `${nodes} x ${span(toDollars(money(price.low)), toDollars(money(price.high)))} x (1 + ${asPercent(network.low)} to ${asPercent(network.high)}) / ${asNumber(months)} months`,
     monthlyUsd: { low: totalUsd.low.div(months), high: totalUsd.high.div(months) },
     totalUsd,
   };
+}
+
+function span(low: string, high: string): string {
+  return low === high ? low : `${low} to ${high}`;
 }
 
 /** What the servers draw in full use. */

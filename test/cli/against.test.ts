@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, runCli } from "../support/cli";
+import { runCli } from "../support/cli";
+import { dev, repository, stackText } from "../support/projects";
 
 interface AgainstDocument {
   cost: { monthlyCostUsd: string };
@@ -13,39 +13,6 @@ interface AgainstDocument {
     monthlyDeltaUsd: string;
     complete: boolean;
   };
-}
-
-const stackText = (decision: object) =>
-  `config: ${JSON.stringify({ "aws:region": "us-east-1", "llm-cluster:decision": decision })}\n`;
-const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
-
-/** A repository with our project in it, and one commit whose stack file holds a decision. */
-function repository(decision: object): { folder: string; stackFile: string } {
-  const folder = mkdtempSync(join(tmpdir(), "repository-"));
-  for (const name of [
-    "Pulumi.yaml",
-    "index.ts",
-    "package.json",
-    "build",
-    "sizing",
-    "pricing",
-    "serving",
-    "components",
-    "stacks",
-    "cli",
-  ]) {
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  writeFileSync(join(folder, ".gitignore"), "node_modules\nbin/\n");
-  const stackFile = join(folder, "stacks/Pulumi.dev.yaml");
-  writeFileSync(stackFile, stackText(decision));
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@t", ...args], { stdio: "pipe" });
-  git("init", "--quiet");
-  git("add", "--all");
-  git("commit", "--quiet", "--message", "before");
-  return { folder, stackFile };
 }
 
 const against = (stackFile: string, before: string): AgainstDocument =>

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,4 +14,39 @@ export function projectWith(stackFile: string, text: string): string {
     symlinkSync(join(root, name), join(folder, name));
   writeFileSync(join(folder, "stacks", stackFile), text);
   return join(folder, "stacks", stackFile);
+}
+
+/** A stack file of ours with a decision. */
+export const stackText = (decision: object) =>
+  `config: ${JSON.stringify({ "aws:region": "us-east-1", "llm-cluster:decision": decision })}\n`;
+/** A small decision. */
+export const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
+
+/** A repository with our project in it, and one commit whose stack file holds a decision. */
+export function repository(decision: object): { folder: string; stackFile: string } {
+  const folder = mkdtempSync(join(tmpdir(), "repository-"));
+  for (const name of [
+    "Pulumi.yaml",
+    "index.ts",
+    "package.json",
+    "build",
+    "sizing",
+    "pricing",
+    "serving",
+    "components",
+    "stacks",
+    "cli",
+  ]) {
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, ".gitignore"), "node_modules\nbin/\n");
+  const stackFile = join(folder, "stacks/Pulumi.dev.yaml");
+  writeFileSync(stackFile, stackText(decision));
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@t", ...args], { stdio: "pipe" });
+  git("init", "--quiet");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "before");
+  return { folder, stackFile };
 }
