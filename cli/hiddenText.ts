@@ -101,10 +101,13 @@ function describeComparison(comparison: OnPremisesComparison): string[] {
 
 function describeBreakEven({ breakEven: { utilization, months, unknownBecause } }: OnPremisesComparison): string[] {
   if (!utilization || !months) return [`where owning begins to be cheaper cannot be told: ${unknownBecause}`];
-  const share = (value: Money) => (value.gt(1) ? "more than 100 %" : `${value.times(100).toFixed(0)} %`);
-  const spans = [utilization.low, utilization.high].map(share);
+  const share = (value: Money) => (value.gt(1) ? "over 100 %" : `${value.times(100).toFixed(0)} %`);
+  const level = utilization.low.gt(1)
+    ? "owning is dearer even if the cloud's machines run all the time"
+    : `owning is cheaper if the cloud's machines run for more than ${share(utilization.low)} to ${share(utilization.high)} of the month`;
+  const [soonest, latest] = [months.low, months.high].map((value) => value.toFixed(1));
   return [
-    `owning is cheaper if the cloud's machines would run for more than ${spans.join(" to ")} of the month; bought machines are paid off by what is saved in ${months.low.toFixed(1)} to ${months.high.toFixed(1)} months of running all the time`,
+    `${level}; against machines that run all the time, what was bought is saved again in ${soonest} to ${latest} months`,
   ];
 }
 

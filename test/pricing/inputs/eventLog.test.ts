@@ -110,6 +110,31 @@ describe("a log of an update that failed", () => {
     expect(stepsOf(change)).toEqual(["replace llm-node-0", "replace llm-node-1"]);
   });
 
+  test("a machine that went before its successor could be made is gone, and nothing is billed for it", () => {
+    const events = replacing();
+    const of = (op: string) => events.filter((event) => isOf(event, op, "llm-node-0"));
+    const steps = [...of("delete-replaced"), ...of("replace"), ...of("create-replacement")];
+    const others = events.filter((event) => !steps.includes(event));
+    const end = others.findIndex(({ summaryEvent }) => summaryEvent);
+    const log = [...others.slice(0, end), ...steps, ...others.slice(end)];
+    const change = readEventLog(failing(log, "create-replacement", "llm-node-0"));
+    expect(change.failed).toEqual([expect.stringMatching(/::llm-node-0$/)]);
+    expect(namesOf(change.before)).toContain("llm-node-0");
+    expect(namesOf(change.after)).not.toContain("llm-node-0");
+    expect(change.before?.pendingDeletion).toEqual([]);
+  });
+
+  test("a machine that was to go first, and could not be deleted, is as it was", () => {
+    const events = replacing().filter(
+      (event) => !["replace", "create-replacement"].some((op) => isOf(event, op, "llm-node-0")),
+    );
+    const change = readEventLog(failing(events, "delete-replaced", "llm-node-0"));
+    for (const side of [change.before, change.after]) {
+      expect(named(side, "llm-node-0").inputs.instanceType).toBe("p5.48xlarge");
+    }
+    expect([change.before?.pendingDeletion, change.after.pendingDeletion]).toEqual([[], []]);
+  });
+
   test("a machine whose successor could not be made is still there, and still billed", () => {
     // The engine does not come to `replace` and `delete-replaced` when `create-replacement` failed.
     const events = replacing().filter(
