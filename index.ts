@@ -8,11 +8,17 @@ export {
   OnDelete,
 } from "./components/aws/args";
 export { AwsCluster } from "./components/aws/awsCluster";
+export { type CostReport, type ReportOptions, reportCosts, type StackReport } from "./pricing/diff/report";
 export { type Estimate, type EstimateOptions, estimateCost } from "./pricing/estimate";
+export { combine } from "./pricing/inputs/combine";
+export { readDocument } from "./pricing/inputs/readDocument";
+export type { StackChange } from "./pricing/inputs/stackChange";
 export { PriceBook } from "./pricing/priceBook";
-export type { FoundPrice, PriceRow } from "./pricing/priceRow";
+export type { FoundPrice, PriceLayer, PriceRow } from "./pricing/priceRow";
 export type { ResourceRecord } from "./pricing/records";
-export { shippedPrices } from "./pricing/snapshot";
+export { toInfracost } from "./pricing/render/infracost";
+export { toMarkdown } from "./pricing/render/markdown";
+export { shippedLayer, shippedPrices } from "./pricing/snapshot";
 export { type Release, type ReleaseRequest, renderRelease } from "./serving/release";
 export { renderTrainingRelease, type TrainingReleaseRequest } from "./serving/trainingRelease";
 export { renderUserData } from "./serving/userData";

@@ -1,3 +1,6 @@
+import { loadPrices } from "../../components/priceFiles";
+import type { PriceBook } from "../../pricing/priceBook";
+import { shippedPrices } from "../../pricing/snapshot";
 import { parseDecision, type ResolvedDecision } from "../../sizing/decision";
 import { type OwnHardware, tryOwnHardware } from "../../sizing/ownHardware";
 import { planDecision } from "../../sizing/planner";
@@ -25,12 +28,13 @@ export function size(options: RawOptions): void {
   const region = given.region === undefined ? file.region : undefined;
   const folder = given.model === undefined ? folderOfDecision(options.decision as string | undefined) : ".";
   const models = addedModels(decision.model, folder);
+  const prices = loadPrices(folder) ?? shippedPrices();
   const resolved = parseDecision(decision, { region, models });
   if (isTraining(resolved.decision.workload)) {
-    sizeTraining(resolved, options);
+    sizeTraining(resolved, options, prices);
     return;
   }
-  const settings = readSettings(options);
+  const settings = { ...readSettings(options), prices };
   if (settings.sweep) {
     sweep(
       resolved,
@@ -42,7 +46,7 @@ export function size(options: RawOptions): void {
     return;
   }
   const known: KnownShapes = new Map();
-  const sizing = planDecision(resolved, undefined, known);
+  const sizing = planDecision(resolved, prices, known);
   const ranking = rankOptions(resolved, { ...settings, known });
   const ownHardware = tryOwnHardware(resolved);
   if (options.json) printJson({ ...sizing, ranking, ownHardware });
@@ -69,13 +73,13 @@ const notOfTraining = {
 };
 
 /** The plan to train, what its run costs, and every machine's own. */
-function sizeTraining(resolved: ResolvedDecision, options: RawOptions): void {
+function sizeTraining(resolved: ResolvedDecision, options: RawOptions, prices: PriceBook): void {
   const unused = Object.entries(notOfTraining).find(([name]) => options[name] !== undefined);
   if (unused)
     throw new UserError(
       `${unused[1]}: is of serving, and workload is ${resolved.decision.workload}. Fix: leave it out`,
     );
-  const sizing = planTraining(resolved);
+  const sizing = planTraining(resolved, prices);
   if (options.json) printJson(sizing);
   else {
     const costs = describeRunCosts(sizing.plan);
@@ -142,7 +146,7 @@ const notOfSweeps = { explain: "--explain", all: "--all", rankBy: "--rank-by" };
 /** `--sweep`: the plan again over context lengths and live requests. Each point obeys the decision's rules. */
 function sweep(
   { decision, open }: ResolvedDecision,
-  { utilization, sweep: asked }: Settings,
+  { utilization, sweep: asked, prices }: Settings & { prices: PriceBook },
   parse: (point: Record<string, unknown>) => ResolvedDecision,
   options: RawOptions,
   isNamed: boolean,
@@ -163,7 +167,7 @@ function sweep(
       }),
     ),
   );
-  const planned = sweepDecisions(points, utilization);
+  const planned = sweepDecisions(points, utilization, prices);
   if (options.json) printJson({ decision, utilization, sweep: planned });
   else print(describeSweep(planned, decision, utilization));
   process.exitCode = planned.every(({ verdict }) => verdict === "no") ? exitCode.unfit : exitCode.ok;

@@ -44,6 +44,7 @@ export function findReplacement({ change, before, after }: StackDiff): Replaceme
 export function describeWarnings(diff: StackDiff): string[] {
   return [
     ...replacementWarning(findReplacement(diff)),
+    ...importWarning(diff),
     ...retainedWarning(diff),
     ...protectedWarning(diff),
     ...pendingWarning(diff),
@@ -63,6 +64,14 @@ function replacementWarning(replacement: Replacement | undefined): string[] {
   }
   const overlap = `both old and new are billed while they overlap, ${atLeast}${toDollars(overlapUsdPerHour)} an hour instead of ${toDollars(beforeUsdPerHour)} before and ${toDollars(afterUsdPerHour)} after`;
   return [`${first}; ${deleteBeforeReplace === false ? "" : "unless the old is deleted first, "}${overlap}`];
+}
+
+function importWarning({ change, resources }: StackDiff): string[] {
+  const imported = new Set(change.steps.filter(({ op }) => op === "import").map(({ urn }) => urn));
+  const names = resources.filter(({ urn }) => imported.has(urn)).map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`${listNames(names)} ${names.length === 1 ? "is" : "are"} imported: new to the stack, and billed already`];
 }
 
 function retainedWarning({ change, resources }: StackDiff): string[] {

@@ -83,11 +83,12 @@ export function capexOf(machines: OwnMachines, options: OnPremisesOptions): OnPr
   }
   const { networkFraction: network } = figures;
   const price = serverUsd === undefined ? figures.serverUsd : { low: serverUsd, high: serverUsd };
+  const stated = serverUsd === undefined ? "" : " (--server-usd)";
   const total = (end: "low" | "high") => money(price[end]).times(money(1).plus(network[end])).times(nodes);
   const totalUsd = { low: total("low"), high: total("high") };
   return {
     ...part,
-    arithmetic: `${nodes} x ${span(toDollars(money(price.low)), toDollars(money(price.high)))} x (1 + ${asPercent(network.low)} to ${asPercent(network.high)}) / ${asNumber(months)} months`,
+    arithmetic: `${nodes} x ${span(toDollars(money(price.low)), toDollars(money(price.high)))}${stated} x (1 + ${asPercent(network.low)} to ${asPercent(network.high)}) / ${asNumber(months)} months`,
     monthlyUsd: { low: totalUsd.low.div(months), high: totalUsd.high.div(months) },
     totalUsd,
   };

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
+import { readStackFile } from "../../cli/costInputs";
 import { addHiddenOptions, findHidden, type RawHiddenOptions, readHiddenOptions } from "../../cli/hiddenOptions";
 import { describeHidden, describeOnPremises } from "../../cli/hiddenText";
 import { reportCosts } from "../../pricing/diff/report";
 import type { StackChange } from "../../pricing/inputs/stackChange";
 import { shippedPrices } from "../../pricing/snapshot";
+import { root } from "../support/cli";
 import { stackOf } from "../support/hiddenStacks";
 
 const change: StackChange = {
@@ -105,4 +109,11 @@ test("an option without the switch that it is for would have no effect, and is a
   expect(() => readHiddenOptions({ hiddenCosts: true, pue: "1.3" })).toThrow(
     "--pue: has no effect without --on-premises",
   );
+});
+
+test("the example of docs/hidden-costs.md is what is printed of the stack that ships", async () => {
+  const { change: shipped } = await readStackFile(join(root, "stacks/Pulumi.prod-aws.yaml"));
+  const { costs, comparisons } = ask(["--hidden-costs", "--egress-share", "1", "--on-premises"], shipped);
+  const printed = [...describeHidden(costs), "", ...describeOnPremises(comparisons)].join("\n");
+  expect(readFileSync(join(root, "docs/hidden-costs.md"), "utf8")).toContain(`\n${printed}\n`);
 });

@@ -13,12 +13,16 @@ const documents = [
   "docs/aws.md",
   "docs/architecture.md",
   "docs/verification.md",
+  "docs/cost.md",
+  "docs/hidden-costs.md",
+  "docs/recount.md",
+  "examples/ci/README.md",
 ];
 const read = (name: string) => readFileSync(join(root, name), "utf8");
 
 /** Blocks that show a command after `$ ` and what it prints; a line of dots stands for what is left out. */
 function shownRuns(): { command: string; lines: string[] }[] {
-  const shown = ["README.md", "docs/sizing.md", "docs/training.md"].map(read).join("\n");
+  const shown = ["README.md", "docs/sizing.md", "docs/training.md", "docs/cost.md"].map(read).join("\n");
   const blocks = [...shown.matchAll(/```\n\$ npx llm-cluster ([^\n]+)\n([\s\S]*?)```/g)];
   return blocks.map(([, command = "", output = ""]) => ({ command, lines: output.trimEnd().split("\n") }));
 }
@@ -34,7 +38,7 @@ test("what the README shows is what the command prints", () => {
 
 test("every command of the README's table is one that the command knows", () => {
   const named = [...read("README.md").matchAll(/^\| `(\w+)/gm)].map(([, name = ""]) => name);
-  expect(named).toEqual(["size", "fit", "models", "machines", "gpus", "preview"]);
+  expect(named).toEqual(["size", "fit", "models", "machines", "gpus", "preview", "cost", "diff", "comment", "prices"]);
   for (const name of named) expect(runCli([name, "--help"]).stdout).toContain(`Usage: llm-cluster ${name}`);
 });
 

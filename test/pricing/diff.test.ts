@@ -118,6 +118,12 @@ describe("what to know before the update", () => {
     expect(warningsOf({})[0]).toMatch(/unless the old is deleted first, both/);
   });
 
+  test("what is imported is new to the stack and not to the bill", () => {
+    expect(reportOf(changeOf([], [after], [{ op: "import", urn: after.urn }])).warnings).toEqual([
+      "a is imported: new to the stack, and billed already",
+    ]);
+  });
+
   test("a replaced volume or address is no machine", () => {
     const address = resourceOf("aws:ec2/eip:Eip", "address");
     expect(reportOf(changeOf([address], [address], [step("replace", address)])).warnings).toEqual([]);

@@ -174,8 +174,8 @@ describe("what comes on top", () => {
   test("replacements, snapshots and checkpoints are there when they are asked for", () => {
     const training = { plan: { workload: "qlora", checkpointGB: 1.5 } };
     const plain = costsOf(training);
-    expect(keysOf(plain)).not.toEqual(expect.arrayContaining(["surge"]));
-    expect(keysOf(plain)).not.toEqual(expect.arrayContaining(["snapshots"]));
+    expect(keysOf(plain)).not.toContain("surge");
+    expect(keysOf(plain)).not.toContain("snapshots");
     expect(only(plain, "checkpoints").unknownBecause).toBe("not stated: --checkpoints-kept");
     const asked = { replacementsPerMonth: 2, surgeMinutes: 30, snapshotGBPerNode: 200, checkpointsKept: 4 };
     const costs = costsOf(training, asked);
@@ -184,8 +184,20 @@ describe("what comes on top", () => {
     expect(monthly(only(costs, "checkpoints"))).toBeCloseTo(4 * 1.5 * 0.023, 9);
     expect(only(costsOf({}, { replacementsPerMonth: 2 }), "surge").unknownBecause).toBe("not stated: --surge-minutes");
     // A run serves nobody, and serving keeps no checkpoints.
-    expect(keysOf(costs)).not.toEqual(expect.arrayContaining(["internetEgress"]));
+    expect(keysOf(costs)).not.toContain("internetEgress");
     expect(keysOf(costsOf({}, asked))).not.toContain("checkpoints");
+  });
+
+  test("checkpoints that a usage file states are in the bill, and are not told twice", () => {
+    const kinds = { "llm-cluster:index:AwsCluster": { checkpointsKept: 3 } };
+    const usage = new UsageBook({ file: "usage.yaml", kinds });
+    const training = { plan: { workload: "qlora", checkpointGB: 1.5 } };
+    const kept = only(costsOf(training, { checkpointsKept: 100 }, { usage }), "checkpoints");
+    expect(kept).toMatchObject({
+      within: "bill",
+      because: "usage.yaml: kinds.llm-cluster:index:AwsCluster.checkpointsKept",
+    });
+    expect(monthly(kept)).toBeCloseTo(3 * 1.5 * 0.023, 9);
   });
 
   test("support is of bill and what comes on top; a discount is of support too", () => {

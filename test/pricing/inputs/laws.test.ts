@@ -69,6 +69,16 @@ test("without its unchanged resources, a preview has the same difference and the
   );
 });
 
+test.each(["dev.preview-more-nodes", "dev.preview-other-machine", "dev.preview-other-model"])(
+  "%s: what the engine itself leaves out makes no difference",
+  (name) => {
+    const whole = diffOf(recorded(`engine/${name}.json`));
+    const part = diffOf(recorded(`engine/${name}.plain.json`));
+    expect(facts(part)).toEqual(facts(whole));
+    expect([whole.wholeStacks, part.wholeStacks]).toEqual([true, false]);
+  },
+);
+
 test("where a left-out resource would tell the price of a changed one, the difference is the same or said to be open", () => {
   fc.assert(
     fc.property(fc.array(added(Object.keys(dependentKinds)), { minLength: 1, maxLength: 3 }), (more) => {

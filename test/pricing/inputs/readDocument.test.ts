@@ -178,6 +178,16 @@ describe("our own stacks, as the engine previews them", () => {
     expect([...new Set(change.steps.map(({ op }) => op))].sort()).toEqual(ops);
   });
 
+  test.each(["dev.preview-more-nodes", "dev.preview-other-machine", "dev.preview-other-model"])(
+    "%s without unchanged resources: the same steps, and as many left out as the whole has",
+    (name) => {
+      const whole = readRecorded(`engine/${name}.json`);
+      const part = readRecorded(`engine/${name}.plain.json`);
+      expect(stepsOf(part)).toEqual(stepsOf(whole));
+      expect(part.after.records.length + (part.leftOut ?? 0)).toBe(whole.after.records.length);
+    },
+  );
+
   test("the export after an update holds what its preview said, and the providers", () => {
     const created = readRecorded("engine/dev.preview-create.json").after.records;
     const { kind, before, after } = readRecorded("engine/dev.stack-export.json");
