@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addHiddenOptions } from "./hiddenOptions";
 
 /** Commands that tell what a stack costs; each one's code is loaded when it runs. */
 export function addCostCommands(program: Command): void {
@@ -18,10 +19,10 @@ export function addCostCommands(program: Command): void {
     .command("cost")
     .description("price a stack: a stack file, or what pulumi preview --json, stack export or an event log hold")
     .argument("<file>", "the file, a stack's name, REVISION:FILE, or - for standard input")
-    .option("--format <format>", "table, json (Infracost 0.2 and more), markdown or html; default: table")
+    .option("--format <format>", "table or json (Infracost 0.2 and more); default: table")
     .option("--json", "short for --format json")
     .option("--out <file>", "write there instead of standard output");
-  addPricingOptions(costing).action((file, options) =>
+  addHiddenOptions(addPricingOptions(costing)).action((file, options) =>
     (require("./commands/cost") as typeof import("./commands/cost")).cost(file, options),
   );
   addDiff(program);

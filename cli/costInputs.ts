@@ -9,7 +9,7 @@ import { compareResources } from "./preview/changes";
 import { recordProgram } from "./preview/host";
 import { readStackProject, type StackProject } from "./preview/project";
 import type { RecordedResource, Recording } from "./preview/recorder";
-import { checkoutRevision } from "./preview/revision";
+import { checkoutRevision, type Revision } from "./preview/revision";
 
 /** A stack file as its program describes it, or a document; the program's resources stand beside. */
 export interface CostInput {
@@ -66,47 +66,84 @@ export async function describeRecording(
 /** The stack of a file as it was at a git revision. */
 async function readAtRevision(file: string, revision: string): Promise<CostInput> {
   const { root, stackPath } = readStackProject(file);
-  const then = checkoutRevision(revision, root, stackPath);
+  const then = checkoutRevision(revision, root);
   try {
-    return await describeRecording(
-      readStackProject(then.stackFile),
-      `${relative(process.cwd(), stackPath)} at ${revision}`,
-    );
+    return await describeRecording(readStackProject(then.expectFile(stackPath)), shownAt(stackPath, revision));
   } finally {
     then.remove();
   }
 }
 
-/** A stack file against itself at a revision, or against another file; a stack that was not there is new. */
-export async function readAgainst(given: string, against: string): Promise<StackChange> {
-  const after = await readInput(given);
-  if (existsSync(against)) return combineInputs(await readInput(against), after);
-  if (!after.recorded) {
-    throw new UserError(
-      `${given}: is no stack file, so it has no revision before. Fix: give a stack file, or two documents`,
-    );
+/** Each stack file against itself at a revision, or each input against one other; a stack that was not there is new. */
+export async function readAgainst(files: readonly string[], against: string): Promise<StackChange[]> {
+  if (existsSync(against)) {
+    const before = await readInput(against);
+    return inTurn(files, async (file) => combineInputs(before, await readInput(file)));
   }
-  const { root, stackPath } = readStackProject(given);
-  const then = checkoutRevision(against, root, stackPath, true);
-  if (!then) {
-    const notes = [...after.change.notes, `the stack is new: ${basename(stackPath)} was not there at ${against}`];
-    return { ...after.change, before: { records: [], pendingDeletion: [] }, steps: stepsOf([], after.recorded), notes };
-  }
+  const checkouts = new Map<string, Revision>();
+  const checkoutOf = (root: string) => {
+    const known = checkouts.get(root) ?? checkoutRevision(against, root);
+    checkouts.set(root, known);
+    return known;
+  };
   try {
-    const before = await describeRecording(
-      readStackProject(then.stackFile),
-      `${relative(process.cwd(), stackPath)} at ${against}`,
-    );
-    return combineInputs(before, after);
+    return await inTurn(files, async (file) => {
+      if (isDocument(file)) {
+        const what = `${file}: is no stack file, so it has no revision before`;
+        throw new UserError(`${what}. Fix: give a stack file, or two documents`);
+      }
+      const project = readStackProject(file);
+      const then = checkoutOf(project.root).fileThen(project.stackPath);
+      if (then === undefined) {
+        const { change, recorded } = await describeRecording(project);
+        return newStack(change, recorded, `${basename(project.stackPath)} was not there at ${against}`);
+      }
+      const [before, after] = await both(
+        describeRecording(readStackProject(then), shownAt(project.stackPath, against)),
+        describeRecording(project),
+      );
+      return combineInputs(before, after);
+    });
   } finally {
-    then.remove();
+    for (const checkout of checkouts.values()) checkout.remove();
   }
+}
+
+/** Two programs at a time, of two checkouts; where one fails the other is waited for, so that nothing is left running. */
+async function both<Left, Right>(left: Promise<Left>, right: Promise<Right>): Promise<[Left, Right]> {
+  await Promise.allSettled([left, right]);
+  return Promise.all([left, right]);
+}
+
+/** Whether something is a file that is no stack file. */
+function isDocument(given: string): boolean {
+  return given === "-" || (existsSync(given) && !/\.ya?ml$/.test(given));
+}
+
+function newStack(change: StackChange, recorded: readonly RecordedResource[], why: string): StackChange {
+  const before = { records: [], pendingDeletion: [] };
+  return { ...change, before, steps: stepsOf([], recorded), notes: [...change.notes, `the stack is new: ${why}`] };
+}
+
+function shownAt(stackPath: string, revision: string): string {
+  return `${relative(process.cwd(), stackPath)} at ${revision}`;
+}
+
+/** One after another: programs of one checkout must not build its sources at the same time. */
+async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 /** One change of two inputs, each of which stands for the stack that it leads to. */
 export function combineInputs(before: CostInput, after: CostInput): StackChange {
   const change = expectDocument(() => combine(before.change, after.change));
-  return before.recorded && after.recorded ? { ...change, steps: stepsOf(before.recorded, after.recorded) } : change;
+  if (!before.recorded || !after.recorded) return change;
+  const steps = stepsOf(before.recorded, after.recorded);
+  if (before.change.stack === after.change.stack) return { ...change, steps };
+  // Two stacks stand beside each other: no update makes the one of the other, and nothing is replaced.
+  return { ...change, steps: steps.map((step) => (step.op === "replace" ? { ...step, op: "update" } : step)) };
 }
 
 /** What an update would do, as far as two programs tell: the offline preview's own comparison. */

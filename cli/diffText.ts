@@ -63,7 +63,7 @@ export function describeCostChange(stack: StackReport): string[] {
           `${change.leftOut} unchanged resources are not in this file, and not in these sums; the difference is right. pulumi preview --json --show-sames gives the whole stack's totals`,
         ]),
     ...describeTokens(stack.tokensBefore, stack.tokensAfter),
-    ...(rows.length > 0 ? describeAlternatives(stack.alternatives) : []),
+    ...(rows.length > 0 && stack.alternatives.length > 0 ? [...describeAlternatives(stack.alternatives), ""] : []),
     `prices: ${describeDates(changedLines(resources))}${rows.some(([, , component]) => component?.endsWith("**")) ? "; ** use is assumed, * use is stated" : ""}`,
   ];
 }
@@ -146,5 +146,5 @@ export function describeAlternatives(alternatives: readonly Alternative[]): stri
     showPrice(price),
     note,
   ]);
-  return ["", "the same number of machines otherwise, machines alone:", ...indent(table(columns, rows)), ""];
+  return ["", "the same number of machines otherwise, machines alone:", ...indent(table(columns, rows))];
 }

@@ -1,28 +1,25 @@
 import type { Command } from "commander";
-import type { StackReport } from "../pricing/diff/report";
-import { hiddenCosts } from "../pricing/hidden";
-import type { HiddenCost, HiddenOptions, MachineFacts } from "../pricing/hidden/hiddenCost";
-import { type OnPremisesComparison, onPremises } from "../pricing/hidden/onPremises";
-import type { PriceBook } from "../pricing/priceBook";
-import { findMachine, gpuOf } from "../sizing/catalogue";
-import { readShare } from "./costSettings";
-import { readNumber } from "./options";
-import { UserError } from "./output";
+import type { HiddenOptions } from "../pricing/hidden/hiddenCost";
+import type { PricingOptions } from "./costSettings";
 
-type NumberName = Exclude<keyof HiddenOptions, "machineFacts" | "prices" | "utilization">;
+// Types alone are imported: every start of the command makes these options, and few read them (hiddenSettings.ts does).
+
+/** Hidden options that are numbers. */
+export type NumberName = Exclude<keyof HiddenOptions, "machineFacts" | "prices" | "utilization">;
 
 /** A name as commander makes it of a flag: `--log-gb-per-node` is `logGbPerNode`. */
 type RawName<Name extends string> = Name extends `${infer Head}GB${infer Tail}` ? `${Head}Gb${Tail}` : Name;
 
 /** Options of hidden costs as commander hands them over; `utilization` is the one that `cost` has anyway. */
-export interface RawHiddenOptions extends Readonly<Partial<Record<RawName<NumberName>, string>>> {
-  readonly hiddenCosts?: boolean;
-  readonly onPremises?: boolean;
-  readonly utilization?: string;
+export interface RawHiddenOptions
+  extends Partial<Record<RawName<NumberName>, string>>,
+    Pick<PricingOptions, "utilization"> {
+  hiddenCosts?: boolean;
+  onPremises?: boolean;
 }
 
 /** An option that is a number: what it means, and what it may be. */
-interface NumberSpec {
+export interface NumberSpec {
   value: string;
   meaning: string;
   least?: number;
@@ -80,69 +77,26 @@ const specs: Readonly<Record<NumberName, NumberSpec>> = {
   months: owned("months", "months that bought machines are paid off over; default: 48", "36"),
 };
 
-const allSpecs = Object.entries(specs) as [NumberName, NumberSpec][];
+/** Every option that is a number. */
+export const numberSpecs = Object.entries(specs) as [NumberName, NumberSpec][];
 
 /** Adds the options of hidden costs to a command that has the pricing options; `--utilization` is among those. */
 export function addHiddenOptions(command: Command): Command {
   command
     .option("--hidden-costs", "list what is on no price list line: idle time, egress, logs, support, ...")
     .option("--on-premises", "compare each cluster with the same machines of one's own");
-  for (const [name, { value, meaning, of }] of allSpecs) {
+  for (const [name, { value, meaning, of }] of numberSpecs) {
     command.option(`${flagOf(name)} <${value}>`, `${of}: ${meaning}`);
   }
   return command;
 }
 
-/** Reads the options. Throws a UserError that names the option, the value and the fix. */
-export function readHiddenOptions(raw: RawHiddenOptions): HiddenOptions {
-  const numbers: Partial<Record<NumberName, number>> = {};
-  for (const [name, spec] of allSpecs) {
-    const given = raw[rawName(name)];
-    if (given === undefined) continue;
-    const flag = flagOf(name);
-    const asked = spec.of === "--hidden-costs" ? raw.hiddenCosts : raw.onPremises;
-    if (!asked) throw new UserError(`${flag}: has no effect without ${spec.of}. Fix: add ${spec.of}`);
-    numbers[name] = readWithin(given, flag, spec);
-  }
-  return { machineFacts, utilization: readShare(raw.utilization, "--utilization"), ...numbers };
-}
-
-/** What the options ask for of one stack; absent where they do not, or where the document leaves machines out. */
-export function findHidden(
-  { change, after }: StackReport,
-  raw: RawHiddenOptions,
-  prices: PriceBook,
-): { costs?: HiddenCost[]; comparisons?: OnPremisesComparison[] } {
-  const options = { ...readHiddenOptions(raw), prices };
-  if (change.leftOut !== undefined) return {};
-  return {
-    costs: raw.hiddenCosts ? hiddenCosts(change.after, after, options) : undefined,
-    comparisons: raw.onPremises ? onPremises(change.after, after, options) : undefined,
-  };
-}
-
-function readWithin(given: string, flag: string, spec: NumberSpec): number {
-  const { least = 0, most = Number.MAX_VALUE, whole = false, above = false, example } = spec;
-  const number = readNumber(given);
-  const isFit =
-    typeof number === "number" &&
-    (above ? number > least : number >= least) &&
-    number <= most &&
-    (!whole || Number.isInteger(number));
-  if (isFit) return number;
-  const bounds = `${above ? "above" : "from"} ${least}${spec.most === undefined ? "" : ` to ${most}`}`;
-  throw new UserError(`${flag}: ${given} is no ${whole ? "whole " : ""}number ${bounds}. Fix: ${flag} ${example}`);
-}
-
-function rawName<Name extends NumberName>(name: Name): RawName<Name> {
+/** How commander calls an option. */
+export function rawName<Name extends NumberName>(name: Name): RawName<Name> {
   return name.replace("GB", "Gb") as RawName<Name>;
 }
 
-function flagOf(name: NumberName): string {
+/** How a user writes it: `--log-gb-per-node`. */
+export function flagOf(name: NumberName): string {
   return `--${rawName(name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function machineFacts(id: string): MachineFacts | undefined {
-  const machine = findMachine(id);
-  return machine && { gpus: machine.gpus, gpu: gpuOf(machine).name };
 }

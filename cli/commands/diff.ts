@@ -45,11 +45,7 @@ export async function diff(files: readonly string[], options: DiffOptions): Prom
 }
 
 async function readChanges(files: readonly string[], { against, each }: DiffOptions): Promise<StackChange[]> {
-  if (against !== undefined) {
-    const changes: StackChange[] = [];
-    for (const file of files) changes.push(await readAgainst(file, against));
-    return changes;
-  }
+  if (against !== undefined) return readAgainst(files, against);
   if (files.length > 2 && !each) {
     throw new UserError(
       `${files.length} files: two are a before and an after. Fix: add --each if every file is a change of its own`,
@@ -115,10 +111,13 @@ export function writeReport(text: string, out: string | undefined): void {
 }
 
 /** The format that is asked for; `--json` is short for `--format json`. */
-export function readFormat({ format = "table", json }: Pick<DiffOptions, "format" | "json">): Format {
-  const known = formats.find((one) => one === (json ? "json" : format));
-  if (known) return known;
-  throw new UserError(`--format: ${format} is none. Fix: ${formats.join(", ")}`);
+export function readFormat(
+  { format = "table", json }: Pick<DiffOptions, "format" | "json">,
+  known: readonly Format[] = formats,
+): Format {
+  const asked = known.find((one) => one === (json ? "json" : format));
+  if (asked) return asked;
+  throw new UserError(`--format: ${format} is none. Fix: ${known.join(", ")}`);
 }
 
 function readRule(given: string): GateRule {

@@ -65,10 +65,10 @@ async function previewBefore(
   settings: CostSettings,
 ): Promise<Previewed> {
   if (/\.ya?ml$/.test(against) || existsSync(against)) return previewStack(readStackProject(against), settings);
-  const revision = checkoutRevision(against, root, stackPath);
+  const revision = checkoutRevision(against, root);
   try {
     const stackFile = `${relative(process.cwd(), stackPath)} at ${against}`;
-    return await previewStack({ ...readStackProject(revision.stackFile), stackFile }, settings);
+    return await previewStack({ ...readStackProject(revision.expectFile(stackPath)), stackFile }, settings);
   } finally {
     revision.remove();
   }

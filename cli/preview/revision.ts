@@ -6,37 +6,26 @@ import { UserError } from "../output";
 
 /** A checkout of a git revision beside the working tree, for as long as it is needed. */
 export interface Revision {
-  /** The stack file as it was, in the checkout. */
-  stackFile: string;
+  /** A file of the repository as it was, in the checkout; undefined where it was not there. */
+  fileThen(file: string): string | undefined;
+  /** The same. Throws a UserError where it was not there. */
+  expectFile(file: string): string;
   remove(): void;
 }
 
 /**
- * Checks out a revision of the repository that a stack file is in, with the packages installed now. The program of then
- * runs on the stack file of then. Throws a UserError when there is no such revision, or no such file in it.
- * @param mayBeNew whether a file that was not there then is no fault; the result is then undefined
+ * Checks out a revision of the repository that a project is in, with the packages installed now. The program of then
+ * runs on the stack file of then. Throws a UserError when there is no such revision.
  */
-export function checkoutRevision(revision: string, root: string, stackFile: string): Revision;
-export function checkoutRevision(
-  revision: string,
-  root: string,
-  stackFile: string,
-  mayBeNew: boolean,
-): Revision | undefined;
-export function checkoutRevision(
-  revision: string,
-  root: string,
-  stackFile: string,
-  mayBeNew = false,
-): Revision | undefined {
+export function checkoutRevision(revision: string, root: string): Revision {
   const git = (...args: string[]) => spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
-  const commit = git("rev-parse", "--verify", "--quiet", `${revision}^{commit}`).stdout?.trim();
+  const commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`).stdout?.trim();
   if (!commit) {
     throw new UserError(
       `--against ${revision}: is neither a stack file nor a revision of ${root}. Fix: give a Pulumi.<stack>.yaml, or a branch, tag or commit`,
     );
   }
-  const top = git("rev-parse", "--show-toplevel").stdout.trim();
+  const top = realpathSync(git("rev-parse", "--show-toplevel").stdout.trim());
   const folder = mkdtempSync(join(tmpdir(), "llm-cluster-"));
   const remove = () => {
     git("worktree", "remove", "--force", folder);
@@ -47,16 +36,21 @@ export function checkoutRevision(
     remove();
     throw new UserError(`--against ${revision}: cannot be checked out: ${stderr.trim()}`);
   }
-  const then = join(folder, relative(realpathSync(top), realpathSync(stackFile)));
-  if (!existsSync(then)) {
-    remove();
-    if (mayBeNew) return undefined;
-    throw new UserError(
-      `--against ${revision}: ${relative(top, stackFile)} was not there. Fix: give a revision that has it, or a stack file`,
-    );
-  }
   const packages = join(root, "node_modules");
-  if (existsSync(packages))
-    symlinkSync(packages, join(folder, relative(realpathSync(top), realpathSync(root)), "node_modules"));
-  return { stackFile: then, remove };
+  const project = join(folder, relative(top, realpathSync(root)));
+  if (existsSync(packages) && existsSync(project) && !existsSync(join(project, "node_modules"))) {
+    symlinkSync(packages, join(project, "node_modules"));
+  }
+  const fileThen = (file: string) => {
+    const then = join(folder, relative(top, realpathSync(file)));
+    return existsSync(then) ? then : undefined;
+  };
+  const expectFile = (file: string) => {
+    const then = fileThen(file);
+    if (then !== undefined) return then;
+    throw new UserError(
+      `--against ${revision}: ${relative(top, realpathSync(file))} was not there. Fix: give a revision that has it, or a stack file`,
+    );
+  };
+  return { fileThen, expectFile, remove };
 }

@@ -5,10 +5,15 @@ import { besideSum } from "../hidden/sums";
 import { type Money, toExactText, toText } from "../money";
 
 /**
- * Hidden costs and on-premises comparisons as data: money as decimal strings, an amount that is not known left out with
- * its reason. `besideMonthlyUsd` is the sum of what comes on top; shares of the bill are in no sum.
+ * Hidden costs and on-premises comparisons as data, each where it was asked for: money as decimal strings, an amount that
+ * is not known left out with its reason. `besideMonthlyUsd` is the sum of what comes on top; shares of the bill are in no
+ * sum.
  */
-export function hiddenFacts(costs: readonly HiddenCost[], comparisons: readonly OnPremisesComparison[] = []) {
+export function hiddenFacts(costs?: readonly HiddenCost[], comparisons?: readonly OnPremisesComparison[]) {
+  return { hiddenCosts: costs && costFacts(costs), onPremises: comparisons?.map(comparisonFacts) };
+}
+
+function costFacts(costs: readonly HiddenCost[]) {
   const { monthlyUsd, oneOffUsd, complete } = besideSum(costs);
   return {
     besideMonthlyUsd: toText(monthlyUsd),
@@ -19,7 +24,6 @@ export function hiddenFacts(costs: readonly HiddenCost[], comparisons: readonly 
       monthlyUsd: monthly && toExactText(monthly),
       oneOffUsd: once && toExactText(once),
     })),
-    onPremises: comparisons.map(comparisonFacts),
   };
 }
 

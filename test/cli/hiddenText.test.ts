@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { readStackFile } from "../../cli/costInputs";
-import { addHiddenOptions, findHidden, type RawHiddenOptions, readHiddenOptions } from "../../cli/hiddenOptions";
+import { addHiddenOptions, type RawHiddenOptions } from "../../cli/hiddenOptions";
+import { findHidden, readHiddenOptions } from "../../cli/hiddenSettings";
 import { describeHidden, describeOnPremises } from "../../cli/hiddenText";
 import { reportCosts } from "../../pricing/diff/report";
 import type { StackChange } from "../../pricing/inputs/stackChange";
@@ -27,8 +28,8 @@ function ask(args: readonly string[], asked: StackChange = change) {
   const raw = command.opts<RawHiddenOptions>();
   const [stack] = reportCosts([asked]).stacks;
   if (!stack) throw new Error("no stack was reported");
-  const { costs = [], comparisons = [] } = findHidden(stack, raw, shippedPrices());
-  return { raw, costs, comparisons };
+  const { costs = [], comparisons = [], note } = findHidden(stack, raw, shippedPrices());
+  return { raw, costs, comparisons, note };
 }
 
 test("shares of the bill stand apart from what comes on top, with arithmetic, source and what is not stated", () => {
@@ -69,12 +70,11 @@ test("on-premises: parts, sum, the cloud beside it, and where they are level", (
   expect(dear).toContain("owning is dearer even if the cloud's machines run all the time");
 });
 
-test("nothing is asked for, nothing is computed; nor of a document that leaves resources out", () => {
-  expect(ask([])).toMatchObject({ costs: [], comparisons: [] });
-  expect(ask(["--hidden-costs", "--on-premises"], { ...change, leftOut: 3 })).toMatchObject({
-    costs: [],
-    comparisons: [],
-  });
+test("nothing is asked for, nothing is computed; a document that leaves resources out gets a note instead", () => {
+  expect(ask([])).toMatchObject({ costs: [], comparisons: [], note: undefined });
+  const partial = ask(["--hidden-costs", "--on-premises"], { ...change, leftOut: 3 });
+  expect(partial).toMatchObject({ costs: [], comparisons: [], note: expect.stringContaining("whole stacks") });
+  expect(ask([], { ...change, leftOut: 3 }).note).toBeUndefined();
 });
 
 test("options are read by the names that commander gives them", () => {

@@ -272,10 +272,12 @@ describe("sums", () => {
   });
 
   test("as data: amounts are decimal strings, and what is not known has no amount", () => {
-    const facts = hiddenFacts(costsOf({}));
+    const { hiddenCosts: facts, onPremises } = hiddenFacts(costsOf({}));
+    // Nobody asked for it.
+    expect(onPremises).toBeUndefined();
     // Logs and metrics of two machines: 10 + 0.59 + 100.80.
     expect(facts).toMatchObject({ besideMonthlyUsd: "111.39", besideOneOffUsd: "0.00", complete: false });
-    const byKey = new Map(facts.costs.map((cost) => [cost.key, cost]));
+    const byKey = new Map(facts?.costs.map((cost) => [cost.key, cost]));
     expect(byKey.get("idle")).toMatchObject({ monthlyUsd: "40179.20", within: "bill", cluster: "llm" });
     expect(byKey.get("support")?.monthlyUsd).toBeUndefined();
   });

@@ -147,7 +147,8 @@ test("property: cooling is what a PUE of 1 would save", () => {
 });
 
 test("as data: both ends as decimal strings", () => {
-  const [facts] = hiddenFacts([], [compare(oneNode, { utilization: 0.8 })]).onPremises;
+  const { onPremises: [facts] = [], hiddenCosts } = hiddenFacts(undefined, [compare(oneNode, { utilization: 0.8 })]);
+  expect(hiddenCosts).toBeUndefined();
   expect(facts).toMatchObject({
     monthlyUsd: { low: "8392.15", high: "10630.57" },
     coolingMonthlyUsd: "85.03",
