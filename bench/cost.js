@@ -38,7 +38,7 @@ function run(argv, memory) {
 function fastest(programs, memory, runs) {
   const results = programs.map(() => []);
   for (let turn = 0; turn < runs; turn += 1) {
-    programs.forEach((argv, index) => results[index].push(run(argv, memory)));
+    for (const [index, argv] of programs.entries()) results[index].push(run(argv, memory));
   }
   return results.map((own) => own.reduce((best, one) => (one.seconds < best.seconds ? one : best)));
 }

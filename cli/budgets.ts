@@ -35,7 +35,7 @@ function readOwn(text: string, where: string): number | undefined {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw new UserError(`${where}.${unknown}: is not a known key. ${fix}`);
   if (monthlyUsd === undefined) return undefined;
-  if (typeof monthlyUsd !== "number" || !(monthlyUsd >= 0)) {
+  if (typeof monthlyUsd !== "number" || !(monthlyUsd >= 0) || !Number.isFinite(monthlyUsd)) {
     throw new UserError(`${where}.monthlyUsd: ${JSON.stringify(monthlyUsd)} is no amount of US dollars. ${fix}`);
   }
   return monthlyUsd;

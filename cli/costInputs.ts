@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, relative } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { combine } from "../pricing/inputs/combine";
 import { DocumentError } from "../pricing/inputs/documentError";
 import { readDocument } from "../pricing/inputs/readDocument";
@@ -33,6 +33,13 @@ export async function readInput(given: string): Promise<CostInput> {
     );
   }
   return readStackFile(given);
+}
+
+/** Where a command's price and usage files are: with the first stack file that it names, or here. */
+export function folderOfInputs(files: readonly string[]): string {
+  const paths = files.flatMap((given) => [given, given.slice(given.indexOf(":") + 1)]);
+  const stackFile = paths.find((path) => /\.ya?ml$/.test(path) && existsSync(path));
+  return stackFile === undefined ? "." : dirname(resolve(stackFile));
 }
 
 /** Runs a stack file's program offline; the stack that it describes is what the change leads to. */
@@ -183,6 +190,8 @@ function expectDocument<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {
+    if (error instanceof RangeError)
+      throw new UserError("the file is nested too deep. Fix: give what the engine printed");
     throw error instanceof DocumentError ? new UserError(error.message) : error;
   }
 }

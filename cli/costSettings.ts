@@ -1,6 +1,8 @@
 import { loadPrices } from "../components/priceFiles";
 import type { Sibling } from "../pricing/diff/alternatives";
 import type { ReportOptions } from "../pricing/diff/report";
+import type { StackChange } from "../pricing/inputs/stackChange";
+import { describeOddRows } from "../pricing/oddRows";
 import type { PriceBook } from "../pricing/priceBook";
 import { shippedPrices } from "../pricing/snapshot";
 import { describeStaleness } from "../pricing/staleness";
@@ -35,14 +37,24 @@ export function readSettings(options: PricingOptions, folder = "."): CostSetting
   const utilization = readShare(options.utilization, "--utilization") ?? 0.5;
   return {
     report: { prices, usage, region, commitment, utilization, siblingsOf },
-    remarks: describeStaleness(prices, today()),
+    remarks: [...describeStaleness(prices, today()), ...describeOddRows(prices)],
   };
+}
+
+/** What of the user's files meets nothing in these stacks: more likely a slip than a wish. */
+export function describeUnmatched({ report }: CostSettings, changes: readonly StackChange[]): string[] {
+  if (changes.some(({ leftOut }) => leftOut !== undefined)) return [];
+  const records = changes.flatMap(({ before, after }) => [...(before?.records ?? []), ...after.records]);
+  return report.usage.unmatched(records).map((words) => `${words} names nothing in these stacks`);
 }
 
 /** The day that ages are counted to; SOURCE_DATE_EPOCH stands for now where a result is to be the same again. */
 export function now(): Date {
   const epoch = process.env.SOURCE_DATE_EPOCH;
-  return epoch !== undefined && /^\d+$/.test(epoch) ? new Date(Number(epoch) * 1000) : new Date();
+  if (epoch === undefined || epoch === "") return new Date();
+  const date = new Date(Number(epoch) * 1000);
+  if (/^\d+$/.test(epoch) && !Number.isNaN(date.getTime())) return date;
+  throw new UserError(`SOURCE_DATE_EPOCH: ${epoch} is no time. Fix: seconds since 1970, or leave it out`);
 }
 
 function today(): string {
@@ -63,7 +75,7 @@ export function readShare(given: string | undefined, flag: string): number | und
 export function readDollars(given: string | undefined, flag: string): number | undefined {
   if (given === undefined) return undefined;
   const amount = readNumber(given.replace(/^\$/, "").replaceAll(/[,_](?=\d{3})/g, ""));
-  if (typeof amount !== "number" || !(amount >= 0)) {
+  if (typeof amount !== "number" || !(amount >= 0) || !Number.isFinite(amount)) {
     throw new UserError(`${flag}: ${given} is no amount of US dollars. Fix: 50000 is fifty thousand a month`);
   }
   return amount;

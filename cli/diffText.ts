@@ -60,7 +60,7 @@ export function describeCostChange(stack: StackReport): string[] {
     ...(change.leftOut === undefined
       ? []
       : [
-          `${change.leftOut} unchanged resources are not in this file, and not in these sums; the difference is right. pulumi preview --json --show-sames gives the whole stack's totals`,
+          `${change.leftOut} unchanged resources are not in this file, and not in these sums${differenceComplete ? "; the difference is right" : ""}. pulumi preview --json --show-sames gives the whole stack's totals`,
         ]),
     ...describeTokens(stack.tokensBefore, stack.tokensAfter),
     ...(rows.length > 0 && stack.alternatives.length > 0 ? [...describeAlternatives(stack.alternatives), ""] : []),
@@ -130,6 +130,7 @@ export function describeTokens(before: readonly TokenCost[], after: readonly Tok
 /** The same machines bought otherwise, one line each. */
 export function describeAlternatives(alternatives: readonly Alternative[]): string[] {
   if (alternatives.length === 0) return [];
+  const several = new Set(alternatives.map(({ cluster }) => cluster)).size > 1;
   const columns = [
     { heading: "INSTEAD" },
     { heading: "MACHINES" },
@@ -138,13 +139,15 @@ export function describeAlternatives(alternatives: readonly Alternative[]): stri
     { heading: "PRICE OF" },
     { heading: "NOTE" },
   ];
-  const rows = alternatives.map(({ what, machine, nodes, region, mode, monthlyUsd, deltaMonthlyUsd, price, note }) => [
-    what,
-    `${nodes} x ${machine}, ${mode}, ${region}`,
-    toDollars(monthlyUsd),
-    deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
-    showPrice(price),
-    note,
-  ]);
+  const rows = alternatives.map(
+    ({ cluster, what, machine, nodes, region, mode, monthlyUsd, deltaMonthlyUsd, price, note }) => [
+      several ? `${cluster}: ${what}` : what,
+      `${nodes} x ${machine}, ${mode}, ${region}`,
+      toDollars(monthlyUsd),
+      deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
+      showPrice(price),
+      note,
+    ],
+  );
   return ["", "the same number of machines otherwise, machines alone:", ...indent(table(columns, rows))];
 }

@@ -24,7 +24,8 @@ export const pricedClouds: readonly CloudPricers[] = [aws];
 
 /** What is known of a type: how it is priced, or why it is free; neither, where no pricer knows it. */
 export interface KnownKind {
-  cloud: CloudPricers;
+  /** Absent for what is in no cloud. */
+  cloud?: CloudPricers;
   pricer?: ResourcePricer;
   free?: string;
 }
@@ -36,9 +37,14 @@ const known = new Map<string, KnownKind>(
   ]),
 );
 
+/** Providers whose resources are values, made on this machine: nobody bills them. */
+const elsewhere: readonly string[] = ["random:", "tls:", "time:", "null:", "cloudinit:"];
+
 /** Looks a type token up. */
 export function findKind(type: string): KnownKind | undefined {
-  return known.get(type);
+  const kind = known.get(type);
+  if (kind || !elsewhere.some((prefix) => type.startsWith(prefix))) return kind;
+  return { free: "made on this machine" };
 }
 
 /** Every kind of which a usage file may state something, with its settings. */

@@ -1,7 +1,7 @@
 import { type Money, money } from "./money";
 import type { PriceBook } from "./priceBook";
 import type { FoundPrice } from "./priceRow";
-import type { ResourceGraph, ResourceRecord } from "./records";
+import { isHidden, type ResourceGraph, type ResourceRecord } from "./records";
 import type { UsageBook, UsageSetting } from "./usage";
 
 /**
@@ -82,11 +82,12 @@ export function priceLine(record: ResourceRecord, context: PricingContext, reque
   const { urn, type, name } = record;
   const base = { urn, type, name, key, component, schedule };
   const { region, reason } = context.regionOf(record);
-  if (region === undefined) return { ...base, state: "unpriced", unit: "", reason };
+  const known = quantity === undefined ? {} : { quantity: money(quantity) };
+  if (region === undefined) return { ...base, ...known, state: "unpriced", unit: "", reason };
   const price = context.prices.find({ cloud, sku, region, mode }, mode === undefined);
   if (!price) {
     const what = mode === undefined ? sku : `${sku}, ${mode},`;
-    return { ...base, state: "unpriced", unit: "", reason: `no price of ${what} in ${region} is known` };
+    return { ...base, ...known, state: "unpriced", unit: "", reason: `no price of ${what} in ${region} is known` };
   }
   if (quantity === undefined) {
     const unknownBecause = request.unknownBecause ?? "the amount is not known";
@@ -122,6 +123,25 @@ export function usageLine(record: ResourceRecord, context: PricingContext, reque
   const { quantity, basis, because } = found;
   const line = priceLine(record, context, { ...rest, quantity: money(quantity).times(unitsEach) });
   return { ...line, usage: { basis, because } };
+}
+
+/**
+ * A line for each property that decides what something costs and cannot be read before the update: without it, what is
+ * read of the others would be taken for all.
+ * @param inputs where the properties stand: the resource's inputs, or its template's
+ * @param properties dotted paths
+ */
+export function hiddenLines(record: ResourceRecord, inputs: unknown, properties: readonly string[]): CostLine[] {
+  return properties
+    .filter((property) => isHidden(inputs, ...property.split(".")))
+    .map((property) =>
+      unknownLine(
+        record,
+        `hidden.${property}`,
+        `what ${property} decides`,
+        `${property} is not known before the update`,
+      ),
+    );
 }
 
 /** A resource that another line pays for: said, and never counted twice. */

@@ -83,8 +83,9 @@ export class PriceBook {
     if (price.layer === "negotiated") return price;
     const discount = this.discountOf(price);
     if (!discount) return price;
-    const usd = money(price.usd).times(money(100).minus(discount.percent)).div(100).toNumber();
-    return { ...price, usd, discount: { ...discount, listUsd: price.usd } };
+    const off = (listUsd: number) => money(listUsd).times(money(100).minus(discount.percent)).div(100).toNumber();
+    const highestUsd = price.highestUsd === undefined ? undefined : off(price.highestUsd);
+    return { ...price, usd: off(price.usd), highestUsd, discount: { ...discount, listUsd: price.usd } };
   }
 
   private discountOf({ cloud, sku }: PriceRow): Discount | undefined {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { rowModeOf } from "./machinePrice";
 import { type Discount, keyOf, type PriceLayer, type PriceRow, unknownDate } from "./priceRow";
 
-const date = z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/, "must be a year, a month or a day, such as 2026-07-01");
+const date = z.string().refine((text) => /^\d{4}(-\d{2}(-\d{2})?)?$/.test(text) && !Number.isNaN(Date.parse(text)), {
+  message: "must be a year, a month or a day, such as 2026-07-01",
+});
 const name = z.string().min(1, "must not be empty");
 const confidence = z.enum(["high", "medium", "low"]);
 
@@ -59,6 +61,8 @@ export function readPriceFile(
   shipped: PriceLayer,
 ): { layer: PriceLayer; faults: PriceFileFault[] } {
   const units = new Map(shipped.rows.map((row) => [keyOf(row), row.unit]));
+  const modes = new Set([...shipped.rows, ...(shipped.setAside ?? [])].map(({ mode }) => mode));
+  const seen = new Map<string, number>();
   const faults: PriceFileFault[] = [];
   const { source = file ?? layer, asOf = unknownDate } = content;
   const rows = (content.rows ?? []).map((given, index): PriceRow => {
@@ -73,6 +77,17 @@ export function readPriceFile(
         fix: `give the price per ${known}`,
       });
     }
+    if (!modes.has(row.mode)) {
+      const path = `rows.${index}.mode`;
+      const fix = `use one of ${[...modes].sort().join(", ")}`;
+      faults.push({ path, value: given.mode, message: "is no way to buy", fix });
+    }
+    const repeated = seen.get(`${keyOf(row)}|${row.region}|${row.asOf}`);
+    if (repeated !== undefined) {
+      const message = `is the same price as rows.${repeated}: sku, region, mode and day`;
+      faults.push({ path: `rows.${index}`, value: row.sku, message, fix: "keep one of them" });
+    }
+    seen.set(`${keyOf(row)}|${row.region}|${row.asOf}`, index);
     const isMachine = [...units.keys()].some(
       (key) => key.startsWith(`${row.cloud}|${row.sku}|`) && !key.endsWith("|list"),
     );

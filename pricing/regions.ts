@@ -1,6 +1,6 @@
 import { findKind, pricedClouds } from "./clouds";
 import type { PricingContext } from "./lines";
-import { type ResourceGraph, type ResourceRecord, readUrn, textIn } from "./records";
+import { isHidden, type ResourceGraph, type ResourceRecord, readUrn, textIn } from "./records";
 
 /** Finds the region of each resource of a graph, and counts how often nothing but the fallback told it. */
 export interface RegionLookup {
@@ -26,6 +26,7 @@ export function regionLookup(graph: ResourceGraph, fallback: string | undefined)
       const made = provider === undefined ? undefined : graph.find(provider);
       const region = textIn(made?.inputs, "region");
       if (region !== undefined) return { region };
+      if (isHidden(made?.inputs, "region")) return { reason: "its provider's region is not known before the update" };
       if (provider && !made && !isDefaultProvider(provider)) {
         return { reason: `its region is that of provider ${readUrn(provider)?.name}, which is not in this document` };
       }
@@ -45,5 +46,6 @@ function providerOf({ provider }: ResourceRecord): string | undefined {
 }
 
 function isDefaultProvider(urn: string): boolean {
-  return (readUrn(urn)?.name ?? "").startsWith("default");
+  // The engine names it after the plugin's version: default_7_48_0.
+  return /^default(_\d+_\d+_\d+.*)?$/.test(readUrn(urn)?.name ?? "");
 }

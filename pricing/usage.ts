@@ -40,10 +40,11 @@ export class UsageBook {
 
   /** Patterns of the file that name no resource of a stack: more likely a slip than a wish. */
   unmatched(records: readonly ResourceRecord[]): string[] {
-    const patterns = Object.keys(this.content?.resources ?? {});
-    return patterns.filter(
+    const { file = "", resources = {} } = this.content ?? {};
+    const patterns = Object.keys(resources).filter(
       (pattern) => !records.some(({ urn, name }) => matchesPattern(name, pattern) || matchesPattern(urn, pattern)),
     );
+    return patterns.map((pattern) => `${file}: resources.${pattern}`);
   }
 }
 

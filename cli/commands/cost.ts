@@ -2,8 +2,8 @@ import { reportCosts, type StackReport } from "../../pricing/diff/report";
 import type { StackChange } from "../../pricing/inputs/stackChange";
 import type { PriceBook } from "../../pricing/priceBook";
 import { hiddenFacts } from "../../pricing/render/hidden";
-import { readInput } from "../costInputs";
-import { type PricingOptions, readSettings } from "../costSettings";
+import { folderOfInputs, readInput } from "../costInputs";
+import { describeUnmatched, type PricingOptions, readSettings } from "../costSettings";
 import { describeEstimate } from "../costText";
 import { describeAlternatives, describeTokens } from "../diffText";
 import type { RawHiddenOptions } from "../hiddenOptions";
@@ -22,12 +22,13 @@ export interface CostOptions extends PricingOptions, RawHiddenOptions {
 /** `llm-cluster cost`: what a stack costs, by a stack file, a preview (what it leads to), an export or an event log. */
 export async function cost(file: string, options: CostOptions): Promise<void> {
   const format = readFormat(options, ["table", "json"]);
-  const settings = readSettings(options);
+  const settings = readSettings(options, folderOfInputs([file]));
   // Before the file is read: a slip in an option is told at once.
   readHiddenOptions(options);
   const { change } = await readInput(file);
   // What there was before is another question: `diff` answers it.
   const alone: StackChange = { ...change, before: undefined, steps: [] };
+  settings.remarks.push(...describeUnmatched(settings, [alone]));
   const report = reportCosts([alone], settings.report);
   if (format !== "table") {
     const text = render(report, [], settings, { format, command: "breakdown" });

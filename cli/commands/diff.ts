@@ -6,8 +6,8 @@ import { toHtml } from "../../pricing/render/html";
 import { toInfracost } from "../../pricing/render/infracost";
 import { toMarkdown } from "../../pricing/render/markdown";
 import { readBudgets } from "../budgets";
-import { combineInputs, readAgainst, readInput } from "../costInputs";
-import { type CostSettings, now, type PricingOptions, readSettings } from "../costSettings";
+import { combineInputs, folderOfInputs, readAgainst, readInput } from "../costInputs";
+import { type CostSettings, describeUnmatched, now, type PricingOptions, readSettings } from "../costSettings";
 import { describeDates } from "../costText";
 import { describeReport } from "../diffText";
 import { exitCode, UserError } from "../output";
@@ -32,8 +32,9 @@ export async function diff(files: readonly string[], options: DiffOptions): Prom
   const format = readFormat(options);
   const rules = (options.failOn ?? []).map(readRule);
   checkTag(options.tag);
-  const settings = readSettings(options);
+  const settings = readSettings(options, folderOfInputs(files));
   const changes = await readChanges(files, options);
+  settings.remarks.push(...describeUnmatched(settings, changes));
   const report = reportCosts(changes, settings.report);
   const gates = judge(report, readBudgets(report, options.budget), rules);
   writeReport(render(report, gates, settings, { format, tag: options.tag, command: "diff" }), options.out);
@@ -55,6 +56,7 @@ async function readChanges(files: readonly string[], { against, each }: DiffOpti
   for (const file of files) inputs.push(await readInput(file));
   const [before, after] = inputs;
   if (before && after && !each) return [combineInputs(before, after)];
+  refuseRepeats(inputs.map(({ change }) => change));
   return inputs.map(({ change }) => {
     if (!change.before) {
       const what = `${change.file}: is a ${change.kind}, which has no before`;
@@ -64,6 +66,19 @@ async function readChanges(files: readonly string[], { against, each }: DiffOpti
     }
     return change;
   });
+}
+
+/** A stack that is given twice would be counted twice. */
+function refuseRepeats(changes: readonly StackChange[]): void {
+  const seen = new Map<string, string>();
+  for (const { project, stack, file } of changes) {
+    if (stack === undefined) continue;
+    const title = `${project}/${stack}`;
+    const other = seen.get(title);
+    if (other !== undefined)
+      throw new UserError(`${file}: is of ${title}, and so is ${other}. Fix: give each stack once`);
+    seen.set(title, file);
+  }
 }
 
 interface Rendering {

@@ -1,33 +1,58 @@
-import { type ResourcePricer, unknownLine } from "../lines";
+import { type CostLine, hiddenLines, type PricingContext, type ResourcePricer, unknownLine } from "../lines";
 import { isHidden, numberIn, type ResourceGraph, type ResourceRecord, textIn, valueIn } from "../records";
+import { partLines } from "./instanceParts";
 import { launchTemplateOf } from "./launchTemplate";
 import { machineLine, timesCount } from "./machine";
-import { readBlockDevice, volumeLines } from "./volume";
 
-/** An Auto Scaling group: as many machines as it is to have, else the fewest that it may have, each with its root volume. */
+/** An Auto Scaling group: as many machines as it is to have, else the fewest that it may have, each with volumes and address. */
 export const autoScalingGroupPricer: ResourcePricer = {
   price: (record, context) => {
-    const template = launchTemplateOf(record, context.graph) ?? mixedTemplate(record, context.graph);
-    const override = valueIn(record.inputs, "mixedInstancesPolicy", "launchTemplate", "overrides", 0);
-    const type = textIn(override, "instanceType") ?? textIn(template?.inputs, "instanceType");
-    if (type === undefined) {
-      return [unknownLine(record, "machine", "machines of the group", "the launch template is not in this document")];
-    }
     const { inputs } = record;
-    const hidden = isHidden(inputs, "desiredCapacity");
-    const quantity = hidden ? undefined : (numberIn(inputs, "desiredCapacity") ?? numberIn(inputs, "minSize"));
-    const mode = textIn(template?.inputs, "instanceMarketOptions", "marketType") ?? "on-demand";
-    const count = { quantity, unknownBecause: "the number of machines is not known before the update" };
-    const volume = {
-      ...readBlockDevice(valueIn(template?.inputs, "blockDeviceMappings", 0, "ebs"), "root", "root volume"),
-    };
-    const perMachine = volumeLines(record, context, volume);
+    const template = launchTemplateOf(record, context.graph) ?? mixedTemplate(record, context.graph);
+    const override = valueIn(inputs, "mixedInstancesPolicy", "launchTemplate", "overrides", 0);
+    const type = textIn(override, "instanceType") ?? textIn(template?.inputs, "instanceType");
+    if (type === undefined || !template) {
+      const reason = "the launch template is not in this document";
+      return [unknownLine(record, "machine", "machines of the group", reason)];
+    }
+    const quantity = isHidden(inputs, "desiredCapacity")
+      ? undefined
+      : (numberIn(inputs, "desiredCapacity") ?? numberIn(inputs, "minSize"));
+    const perMachine = partLines({ record, template: template.inputs }, context);
     return [
-      machineLine(record, context, { type, mode, count }),
+      ...machineLines({ record, type, template, quantity }, context),
       ...perMachine.map((line) => timesCount(line, quantity)),
+      ...hiddenLines(record, inputs, ["mixedInstancesPolicy"]),
     ];
   },
 };
+
+interface Group {
+  record: ResourceRecord;
+  type: string;
+  template: ResourceRecord;
+  quantity: number | undefined;
+}
+
+/** On demand up to a base, then by a percentage, the rest on spot; all on demand where no policy says otherwise. */
+function machineLines({ record, type, template, quantity }: Group, context: PricingContext): CostLine[] {
+  const unknownBecause = "the number of machines is not known before the update";
+  const market = textIn(template.inputs, "instanceMarketOptions", "marketType");
+  const policy = valueIn(record.inputs, "mixedInstancesPolicy", "instancesDistribution");
+  if (policy === undefined || market !== undefined || quantity === undefined) {
+    return [machineLine(record, context, { type, mode: market ?? "on-demand", count: { quantity, unknownBecause } })];
+  }
+  // Auto Scaling API, InstancesDistribution: the base is 0 and the share above it 100 % unless they are given.
+  const base = Math.min(quantity, numberIn(policy, "onDemandBaseCapacity") ?? 0);
+  const share = numberIn(policy, "onDemandPercentageAboveBaseCapacity") ?? 100;
+  const onDemand = base + Math.ceil(((quantity - base) * share) / 100);
+  const of = (mode: string, count: number) =>
+    count === 0 ? [] : [machineLine(record, context, { type, mode, count: { quantity: count, unknownBecause } })];
+  return [
+    ...of("on-demand", onDemand),
+    ...of("spot", quantity - onDemand).map((line) => ({ ...line, key: "machine.spot" })),
+  ];
+}
 
 function mixedTemplate(record: ResourceRecord, graph: ResourceGraph): ResourceRecord | undefined {
   return graph.dependencyOf(record, "mixedInstancesPolicy", "aws:ec2/launchTemplate:LaunchTemplate");

@@ -1,4 +1,4 @@
-import { priceLine, type ResourcePricer, unknownLine } from "../lines";
+import { hiddenLines, priceLine, type ResourcePricer, unknownLine } from "../lines";
 import { numberIn, textIn } from "../records";
 import { machineLine } from "./machine";
 
@@ -12,7 +12,10 @@ export const capacityReservationPricer: ResourcePricer = {
       quantity: numberIn(inputs, "instanceCount"),
       unknownBecause: "the number of machines is not known before the update",
     };
-    return [machineLine(record, context, { type, mode: "on-demand", tenancy, count })];
+    return [
+      machineLine(record, context, { type, mode: "on-demand", tenancy, count }),
+      ...hiddenLines(record, inputs, ["tenancy"]),
+    ];
   },
 };
 

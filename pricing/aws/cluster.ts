@@ -1,4 +1,12 @@
-import { type CostLine, type PricingContext, priceLine, type ResourcePricer, unknownLine, usageLine } from "../lines";
+import {
+  type CostLine,
+  hiddenLines,
+  type PricingContext,
+  priceLine,
+  type ResourcePricer,
+  unknownLine,
+  usageLine,
+} from "../lines";
 import { isHidden, numberIn, type ResourceRecord, textIn, valueIn } from "../records";
 import type { UsageSetting } from "../usage";
 import { natDataGB, readRequests, secretCalls, servedDataGB, type UsageOfPlan, writeRequests } from "./clusterUsage";
@@ -28,7 +36,12 @@ export const clusterPricer: ResourcePricer = {
     if (valueIn(record.inputs, "plan") === undefined) {
       return [unknownLine(record, "plan", "what its plan tells", "the component's inputs carry no plan")];
     }
-    return [...blockLines(record, context), ...storeLines(record, context), ...useLines(record, context)];
+    return [
+      ...blockLines(record, context),
+      ...storeLines(record, context),
+      ...useLines(record, context),
+      ...hiddenLines(record, record.inputs, ["decision", "decision.capacity", "decision.capacity.mode"]),
+    ];
   },
 };
 

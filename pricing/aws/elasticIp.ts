@@ -6,7 +6,7 @@ import type { ResourceRecord } from "../records";
 export function publicAddressLine(
   record: ResourceRecord,
   context: PricingContext,
-  count: number | undefined = 1,
+  count: number | undefined,
   unknownBecause = "the number of addresses is not known before the update",
 ): CostLine {
   return priceLine(record, context, {
@@ -21,5 +21,5 @@ export function publicAddressLine(
 
 /** An Elastic IP address. */
 export const elasticIpPricer: ResourcePricer = {
-  price: (record, context) => [publicAddressLine(record, context)],
+  price: (record, context) => [publicAddressLine(record, context, 1)],
 };

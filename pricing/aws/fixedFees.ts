@@ -1,4 +1,4 @@
-import { type LineRequest, priceLine, type ResourcePricer } from "../lines";
+import { hiddenLines, type LineRequest, priceLine, type ResourcePricer } from "../lines";
 import { hoursPerMonth } from "../money";
 import { textIn } from "../records";
 
@@ -29,5 +29,5 @@ export const parameterPricer: ResourcePricer = {
             quantity: 1,
           }),
         ]
-      : [],
+      : hiddenLines(record, record.inputs, ["tier"]),
 };

@@ -1,27 +1,27 @@
 import { type CostLine, includedLine, type PricingContext, type ResourcePricer, unknownLine } from "../lines";
-import { isHidden, isPartOfCluster, type ResourceRecord, textIn, valueIn } from "../records";
-import { publicAddressLine } from "./elasticIp";
+import { isHidden, isPartOfCluster, type ResourceRecord, textIn } from "../records";
+import { partLines } from "./instanceParts";
 import { launchTemplateOf } from "./launchTemplate";
 import { machineLine } from "./machine";
-import { readBlockDevice, type VolumeDescription, volumeLines } from "./volume";
 
 /**
  * An EC2 instance: the machine by its purchase mode, its volumes, and a public address if it gets one. Type, mode and
- * volumes are read from the instance, from the launch template that it names, or from what AWS answered.
+ * volumes are read from the instance, from what AWS answered, or from the launch template that it names.
  */
 export const instancePricer: ResourcePricer = {
   price: (record, context) => {
+    const { inputs, outputs } = record;
     const template = launchTemplateOf(record, context.graph);
     const type =
-      textIn(record.inputs, "instanceType") ??
-      textIn(template?.inputs, "instanceType") ??
-      knownBefore(record, "instanceType");
+      textIn(inputs, "instanceType") ??
+      // What runs is what AWS answered, whatever its template has become since.
+      knownBefore(record, "instanceType") ??
+      (isHidden(inputs, "instanceType") ? undefined : textIn(template?.inputs, "instanceType"));
     if (type === undefined) {
       return [unknownLine(record, "machine", "instance", "the instance type is not known before the update")];
     }
-    const described = { record, template, type };
-    const volumes = volumesOf(record, template).flatMap((volume) => volumeLines(record, context, volume));
-    return [instanceLine(described, context), ...volumes, ...publicAddress(record, template, context)];
+    const parts = { record, inputs, outputs, template: template?.inputs };
+    return [instanceLine({ record, template, type }, context), ...partLines(parts, context)];
   },
 };
 
@@ -69,41 +69,4 @@ function reservationOf(
     .flatMap((holder) => (holder ? reservationTypes.map((type) => [holder, type] as const) : []))
     .map(([holder, type]) => graph.dependencyOf(holder, "capacityReservationSpecification", type))
     .find((found) => found !== undefined);
-}
-
-function volumesOf({ inputs, outputs }: ResourceRecord, template: ResourceRecord | undefined): VolumeDescription[] {
-  const mappings = listIn(template?.inputs, "blockDeviceMappings").filter(
-    (mapping) => valueIn(mapping, "ebs") !== undefined,
-  );
-  const [first, ...others] = mappings;
-  const root = valueIn(inputs, "rootBlockDevice") ?? valueIn(first, "ebs") ?? valueIn(outputs, "rootBlockDevice");
-  const own = listIn(inputs, "ebsBlockDevices").map((device) => readDevice(device, device));
-  return [
-    readBlockDevice(root, "root", "root volume"),
-    ...others.map((mapping) => readDevice(mapping, valueIn(mapping, "ebs"))),
-    ...own,
-  ];
-}
-
-function readDevice(mapping: unknown, device: unknown): VolumeDescription {
-  const name = textIn(mapping, "deviceName") ?? "volume";
-  return readBlockDevice(device, name, `volume ${name}`);
-}
-
-function listIn(inputs: unknown, property: string): unknown[] {
-  const list = valueIn(inputs, property);
-  return Array.isArray(list) ? list : [];
-}
-
-/** An instance with a public address pays for it, whether it asked for it itself or its template did. */
-function publicAddress(
-  record: ResourceRecord,
-  template: ResourceRecord | undefined,
-  context: PricingContext,
-): CostLine[] {
-  const asked = [record.inputs, ...listIn(template?.inputs, "networkInterfaces")].some((holder) => {
-    const value = valueIn(holder, "associatePublicIpAddress");
-    return value === true || value === "true";
-  });
-  return asked ? [publicAddressLine(record, context)] : [];
 }

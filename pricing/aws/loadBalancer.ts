@@ -1,6 +1,6 @@
-import { type CostLine, type PricingContext, priceLine, type ResourcePricer, usageLine } from "../lines";
+import { type CostLine, hiddenLines, type PricingContext, priceLine, type ResourcePricer, usageLine } from "../lines";
 import { hoursPerMonth } from "../money";
-import { isPartOfCluster, type ResourceRecord, textIn, valueIn } from "../records";
+import { isHidden, isPartOfCluster, type ResourceRecord, textIn, valueIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 import { publicAddressLine } from "./elasticIp";
 
@@ -36,7 +36,8 @@ export const loadBalancerPricer: ResourcePricer = {
             setting: dataGB,
           }),
         ];
-    return [hours, ...publicAddresses(record, context), ...traffic];
+    const hidden = hiddenLines(record, record.inputs, ["loadBalancerType", "internal"]);
+    return [hours, ...publicAddresses(record, context), ...traffic, ...hidden];
   },
 };
 
@@ -45,5 +46,8 @@ function publicAddresses(record: ResourceRecord, context: PricingContext): CostL
   const { inputs } = record;
   if (valueIn(inputs, "internal") === true) return [];
   const zones = valueIn(inputs, "subnets") ?? valueIn(inputs, "subnetMappings");
-  return [publicAddressLine(record, context, Array.isArray(zones) ? zones.length : undefined)];
+  // An Elastic IP that is brought along is billed by itself.
+  const own = Array.isArray(zones) ? zones.filter((zone) => valueIn(zone, "allocationId") === undefined) : undefined;
+  const count = own?.filter((zone) => !isHidden(zone, "allocationId")).length;
+  return count === 0 ? [] : [publicAddressLine(record, context, count)];
 }

@@ -1,4 +1,4 @@
-import { type ResourcePricer, usageLine } from "../lines";
+import { hiddenLines, type ResourcePricer, usageLine } from "../lines";
 import { numberIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 
@@ -22,6 +22,7 @@ export const logGroupPricer: ResourcePricer = {
     const arriving = context.usage.stated(record, ingestedGB.key)?.quantity ?? ingestedGB.assume?.quantity ?? 0;
     const kept = days > 0 ? Math.round((arriving * days * 10) / daysPerMonth) / 10 : undefined;
     return [
+      ...hiddenLines(record, record.inputs, ["retentionInDays"]),
       usageLine(record, context, {
         cloud: "aws",
         sku: "cloudwatch.logs.ingest",

@@ -1,11 +1,21 @@
-import { type CostLine, type PricingContext, priceLine, type ResourcePricer } from "../lines";
+import { type CostLine, hiddenLines, type PricingContext, priceLine, type ResourcePricer } from "../lines";
 import { numberIn, type ResourceRecord, textIn } from "../records";
 
 const GiBPerTiBStep = 1200;
 
 /** An FSx for Lustre file system: its capacity by deployment type and throughput tier, and metadata performance that is ordered apart. */
 export const lustrePricer: ResourcePricer = {
-  price: (record, context) => [capacity(record, context), ...metadata(record, context)],
+  price: (record, context) => [
+    capacity(record, context),
+    ...metadata(record, context),
+    ...hiddenLines(record, record.inputs, [
+      "deploymentType",
+      "perUnitStorageThroughput",
+      "storageType",
+      "metadataConfiguration",
+      "metadataConfiguration.mode",
+    ]),
+  ],
 };
 
 function capacity(record: ResourceRecord, context: PricingContext): CostLine {

@@ -36,7 +36,7 @@ export function machineLine(record: ResourceRecord, context: PricingContext, req
 
 /** One machine's line as all machines' line. */
 export function timesCount(line: CostLine, count: number | undefined): CostLine {
-  if (line.state !== "priced" || count === 1) return line;
+  if ((line.state !== "priced" && line.state !== "unpriced") || count === 1) return line;
   if (count === undefined) {
     const { quantity: _, monthlyUsd: __, ...rest } = line;
     return { ...rest, state: "unknownQuantity", reason: "the number of machines is not known before the update" };

@@ -1,27 +1,36 @@
-import type { ResourcePricer } from "../lines";
-import { numberIn, textIn, valueIn } from "../records";
+import { hiddenLines, type ResourcePricer, unknownLine } from "../lines";
+import { isHidden, numberIn, textIn, valueIn } from "../records";
+import { partLines } from "./instanceParts";
 import { launchTemplateOf } from "./launchTemplate";
 import { machineLine, timesCount } from "./machine";
-import { readBlockDevice, volumeLines } from "./volume";
 
 // Amazon EKS API reference, CreateNodegroup: without instance types it is t3.medium, without a disk size 20 GiB (Linux).
 const defaultType = "t3.medium";
 const defaultDiskGB = 20;
+
+const modes: Readonly<Record<string, string>> = { SPOT: "spot", CAPACITY_BLOCK: "capacity-block" };
 
 /** An EKS managed node group: its machines and their disks. */
 export const nodeGroupPricer: ResourcePricer = {
   price: (record, context) => {
     const { inputs } = record;
     const template = launchTemplateOf(record, context.graph);
+    if (!template && (valueIn(inputs, "launchTemplate") !== undefined || isHidden(inputs, "launchTemplate"))) {
+      const reason = "the launch template is not in this document";
+      return [unknownLine(record, "machine", "machines of the group", reason)];
+    }
     const type = textIn(inputs, "instanceTypes", 0) ?? textIn(template?.inputs, "instanceType") ?? defaultType;
     const quantity = numberIn(inputs, "scalingConfig", "desiredSize");
-    const spot = textIn(inputs, "capacityType") === "SPOT";
-    const block = textIn(inputs, "capacityType") === "CAPACITY_BLOCK";
-    const mode = spot ? "spot" : block ? "capacity-block" : "on-demand";
+    const mode = modes[textIn(inputs, "capacityType") ?? ""] ?? "on-demand";
     const count = { quantity, unknownBecause: "the number of machines is not known before the update" };
-    const mapped = valueIn(template?.inputs, "blockDeviceMappings", 0, "ebs");
-    const disk = mapped ?? { volumeType: "gp3", volumeSize: numberIn(inputs, "diskSize") ?? defaultDiskGB };
-    const volumes = volumeLines(record, context, readBlockDevice(disk, "root", "root volume"));
-    return [machineLine(record, context, { type, mode, count }), ...volumes.map((line) => timesCount(line, quantity))];
+    // Without a template the group's own disk size is the root volume's.
+    const disk = { volumeType: "gp3", volumeSize: numberIn(inputs, "diskSize") ?? defaultDiskGB };
+    const described = template ? { template: template.inputs } : { inputs: { rootBlockDevice: disk } };
+    const perMachine = partLines({ record, ...described }, context);
+    return [
+      machineLine(record, context, { type, mode, count }),
+      ...perMachine.map((line) => timesCount(line, quantity)),
+      ...hiddenLines(record, inputs, ["instanceTypes", "capacityType", "diskSize", "scalingConfig"]),
+    ];
   },
 };

@@ -1,4 +1,4 @@
-import { type CostLine, type PricingContext, priceLine, type ResourcePricer } from "../lines";
+import { type CostLine, hiddenLines, type PricingContext, priceLine, type ResourcePricer } from "../lines";
 import { isHidden, numberIn, type ResourceRecord, textIn } from "../records";
 
 // What gp3 includes without charge (prices.json, units "over 3000" and "over 125").
@@ -17,6 +17,8 @@ export interface VolumeDescription {
   throughput?: number;
   /** Why the size is not known, where it is not. */
   unknownBecause: string;
+  /** Where the description stands, for what of it cannot be read. */
+  device?: unknown;
 }
 
 /** Reads a block device as instances and launch templates write it. */
@@ -29,6 +31,7 @@ export function readBlockDevice(device: unknown, key: string, label: string): Vo
     kind: textIn(device, "volumeType") ?? "gp3",
     iops: numberIn(device, "iops"),
     throughput: numberIn(device, "throughput"),
+    device,
     unknownBecause: hidden
       ? "its size is not known before the update"
       : "its size is not given, and then it is the image's",
@@ -37,7 +40,7 @@ export function readBlockDevice(device: unknown, key: string, label: string): Vo
 
 /** An EBS volume: capacity, and what exceeds the performance that its kind includes. */
 export function volumeLines(record: ResourceRecord, context: PricingContext, volume: VolumeDescription): CostLine[] {
-  const { key, label, kind, sizeGB, iops, throughput, unknownBecause } = volume;
+  const { key, label, kind, sizeGB, iops, throughput, unknownBecause, device } = volume;
   const line = (sku: string, part: string, component: string, quantity: number | undefined) =>
     priceLine(record, context, {
       cloud: "aws",
@@ -60,7 +63,11 @@ export function volumeLines(record: ResourceRecord, context: PricingContext, vol
     const component = `${label} throughput, ${extraThroughput} MB/s over ${includedThroughput}`;
     lines.push(line("throughput", "throughput", component, extraThroughput));
   }
-  return lines;
+  const hidden = hiddenLines(record, device, ["volumeType", "type", "iops", "throughput"]);
+  return [
+    ...lines,
+    ...hidden.map((line) => ({ ...line, key: `${key}.${line.key}`, component: `${label}, ${line.component}` })),
+  ];
 }
 
 /** An EBS volume of its own. */
@@ -74,6 +81,7 @@ export const volumePricer: ResourcePricer = {
       kind: textIn(inputs, "type") ?? textIn(outputs, "type") ?? "gp2",
       iops: numberIn(inputs, "iops"),
       throughput: numberIn(inputs, "throughput"),
+      device: inputs,
       unknownBecause: "its size is not given, and then it is its snapshot's",
     };
     return volumeLines(record, context, volume);

@@ -1,6 +1,6 @@
-import { priceLine, type ResourcePricer, usageLine } from "../lines";
+import { priceLine, type ResourcePricer, unknownLine, usageLine } from "../lines";
 import { hoursPerMonth } from "../money";
-import { textIn, valueIn } from "../records";
+import { isHidden, textIn, valueIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 
 const dataGB: UsageSetting = {
@@ -13,6 +13,11 @@ const dataGB: UsageSetting = {
 export const vpcEndpointPricer: ResourcePricer = {
   usage: [dataGB],
   price: (record, context) => {
+    if (isHidden(record.inputs, "vpcEndpointType")) {
+      return [
+        unknownLine(record, "hours", "endpoint", "its kind is not known before the update, and only gateways are free"),
+      ];
+    }
     const kind = textIn(record.inputs, "vpcEndpointType") ?? "Gateway";
     if (kind === "Gateway") return [];
     const balancer = kind === "GatewayLoadBalancer";

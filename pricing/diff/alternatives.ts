@@ -54,7 +54,7 @@ export function findAlternatives(
   return records
     .filter(({ type }) => type.startsWith(clusterTypePrefix))
     .flatMap(({ name, type, inputs }) => {
-      const cloud = findKind(type)?.cloud.cloud;
+      const cloud = findKind(type)?.cloud?.cloud;
       const machine = textIn(inputs, "plan", "machine");
       const nodes = numberIn(inputs, "plan", "nodes");
       const region = textIn(inputs, "plan", "region");

@@ -47,6 +47,8 @@ export interface StackDiff {
   delta: Amounts;
   /** False when something that changes has no price or no quantity: then the difference is of the priced part. */
   differenceComplete: boolean;
+  /** Templates that change in what is billed, while whatever follows them is left out of the document. */
+  openTemplates: string[];
   /** Kinds that no pricer knows, of resources that come, go or change. */
   unsupportedChanged: { type: string; count: number }[];
   /** What is replaced or dropped already, and still billed until it is removed. */
@@ -54,27 +56,33 @@ export interface StackDiff {
 }
 
 /** Prices a change: both sides by the same book, compared resource by resource and component by component. */
-export function diffStack(change: StackChange, options: EstimateOptions = {}): StackDiff {
+export function diffStack(
+  change: StackChange,
+  options: EstimateOptions = {},
+  optionsBefore: EstimateOptions = options,
+): StackDiff {
   const beforeRecords = change.before?.records ?? [];
-  const before = estimateCost(beforeRecords, options);
+  const before = estimateCost(beforeRecords, optionsBefore);
   const after = estimateCost(change.after.records, options);
   const steps = new Map(change.steps.map((step) => [step.urn, step]));
   const oldLines = byUrn(before.lines);
   const newLines = byUrn(after.lines);
   const pairs = pairRecords(beforeRecords, change.after.records);
-  const resources = pairs.flatMap((pair) =>
-    comparePair(pair, { steps, oldLines, newLines, partial: change.leftOut !== undefined }),
-  );
+  const resources = pairs.flatMap((pair) => comparePair(pair, { steps, oldLines, newLines }));
   const unsupportedChanged = countUnsupported(pairs, steps);
+  const openTemplates = change.leftOut === undefined ? [] : findOpenTemplates(pairs, change.after.records);
   const lines = resources.flatMap((resource) => resource.lines);
-  const pending = [...(change.before?.pendingDeletion ?? []), ...change.after.pendingDeletion];
+  const marked = [...(change.before?.pendingDeletion ?? []), ...change.after.pendingDeletion];
+  const pending = [...new Map(marked.map((record) => [`${record.urn}|${record.id}`, record])).values()];
   return {
     change,
     before,
     after,
     resources: resources.sort(byWeight),
     delta: addUp(lines.map(({ delta }) => delta)),
-    differenceComplete: unsupportedChanged.length === 0 && !lines.some(({ unknown }) => unknown),
+    differenceComplete:
+      unsupportedChanged.length === 0 && openTemplates.length === 0 && !lines.some(({ unknown }) => unknown),
+    openTemplates,
     unsupportedChanged,
     pendingDeletion: estimateCost(pending, options),
   };
@@ -84,23 +92,56 @@ interface Sides {
   steps: ReadonlyMap<string, ChangeStep>;
   oldLines: ReadonlyMap<string, CostLine[]>;
   newLines: ReadonlyMap<string, CostLine[]>;
-  partial: boolean;
 }
 
 const noLines: readonly CostLine[] = [];
 
-function comparePair(pair: RecordPair, { steps, oldLines, newLines, partial }: Sides): ResourceChange[] {
+function comparePair(pair: RecordPair, { steps, oldLines, newLines }: Sides): ResourceChange[] {
   const record = pair.after ?? pair.before;
   if (!record) return [];
   const old = (pair.before && oldLines.get(pair.before.urn)) ?? noLines;
   const fresh = (pair.after && newLines.get(pair.after.urn)) ?? noLines;
   if (old.length === 0 && fresh.length === 0) return [];
   const { urn, type, name } = record;
-  // What is left open stays as it is where nothing is done to it, or where only the changed part is told of.
-  const lines = compareLines(old, fresh, partial || !steps.has(urn));
+  // What is left open stays as it is where nothing is done to it but to its tags.
+  const lines = compareLines(old, fresh, !steps.has(urn) || isUntouched(pair, steps.get(urn)));
   if (lines.length === 0) return [];
   const op = steps.get(urn)?.op ?? (pair.before ? (pair.after ? undefined : "delete") : "create");
   return [{ urn, type, name, op, lines, delta: addUp(lines.map(({ delta }) => delta)) }];
+}
+
+const unbilledInputs = new Set(["tags", "tagsAll", "volumeTags", "userData", "userDataBase64"]);
+
+/** Whether an update leaves all that can be billed of a resource as it is. */
+function isUntouched({ before, after }: RecordPair, step: ChangeStep | undefined): boolean {
+  if (!before || !after || step?.op !== "update") return false;
+  const keys = new Set([...Object.keys(before.inputs), ...Object.keys(after.inputs)]);
+  return [...keys].every(
+    (key) => unbilledInputs.has(key) || JSON.stringify(before.inputs[key]) === JSON.stringify(after.inputs[key]),
+  );
+}
+
+const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
+const billedOfTemplates = [
+  "instanceType",
+  "blockDeviceMappings",
+  "instanceMarketOptions",
+  "networkInterfaces",
+  "placement",
+] as const;
+
+/** A group that follows its template's newest version changes with it, and may itself be unchanged and left out. */
+function findOpenTemplates(pairs: readonly RecordPair[], shown: readonly ResourceRecord[]): string[] {
+  const followed = new Set(
+    shown.flatMap(({ propertyDependencies = {} }) => Object.values(propertyDependencies).flat()),
+  );
+  return pairs.flatMap(({ before, after }) => {
+    if (!before || after?.type !== templateType || followed.has(after.urn)) return [];
+    const differs = billedOfTemplates.some(
+      (key) => JSON.stringify(before.inputs[key]) !== JSON.stringify(after.inputs[key]),
+    );
+    return differs ? [after.name] : [];
+  });
 }
 
 function compareLines(old: readonly CostLine[], fresh: readonly CostLine[], isOpenTheSame: boolean): LineChange[] {
@@ -124,6 +165,7 @@ function cancels(was: CostLine | undefined, is: CostLine | undefined, isOpenTheS
   if ([was, is].every((line) => line === undefined || line.state === "included")) return true;
   if (!was || !is || was.component !== is.component || was.state !== is.state) return false;
   if (was.state === "unknownQuantity") return isOpenTheSame;
+  if (was.state === "unpriced" && !(was.quantity ?? nothing).eq(is.quantity ?? nothing)) return false;
   const [a, b] = [amountsOf(was), amountsOf(is)];
   return a.monthlyUsd.eq(b.monthlyUsd) && a.usageMonthlyUsd.eq(b.usageMonthlyUsd) && a.oneOffUsd.eq(b.oneOffUsd);
 }

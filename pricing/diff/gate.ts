@@ -74,7 +74,8 @@ function judgeRule(report: CostReport, rule: GateRule): GateResult {
     before.monthlyUsd.plus(before.usageMonthlyUsd),
     after.monthlyUsd.plus(after.usageMonthlyUsd),
   );
-  const shown = `${change.lt(0) ? "-" : "+"}${toDollars(change.abs())} a month`;
+  const known = report.differenceComplete ? "" : ", of what is known,";
+  const shown = `${change.lt(0) ? "-" : "+"}${toDollars(change.abs())} a month${known}`;
   if (unit === "usd") {
     return increase.gt(limit)
       ? { state: "broken", words: `${shown} is more than ${toDollars(limit)} (--fail-on ${given})` }

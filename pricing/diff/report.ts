@@ -59,8 +59,9 @@ function reportStack(
   change: StackChange,
   { utilization = 0.5, siblingsOf = () => [], ...rest }: ReportOptions,
 ): StackReport {
-  const options = { ...rest, region: rest.region ?? change.config["aws:region"] };
-  const diff = diffStack(change, options);
+  const regionOf = (config: StackChange["config"]) => rest.region ?? config["aws:region"];
+  const options = { ...rest, region: regionOf(change.config) };
+  const diff = diffStack(change, options, { ...rest, region: regionOf(change.configBefore ?? change.config) });
   const { before, after } = change;
   const title = change.stack === undefined ? change.file : `${change.project}/${change.stack}`;
   const decisions = describeDecisions(change).map(({ cluster, sentence }) => `${cluster}: ${sentence}`);

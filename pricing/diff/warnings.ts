@@ -49,6 +49,7 @@ export function describeWarnings(diff: StackDiff): string[] {
     ...protectedWarning(diff),
     ...pendingWarning(diff),
     ...failedWarning(diff),
+    ...templateWarning(diff),
     ...diff.change.notes,
   ];
 }
@@ -74,11 +75,14 @@ function importWarning({ change, resources }: StackDiff): string[] {
     : [`${listNames(names)} ${names.length === 1 ? "is" : "are"} imported: new to the stack, and billed already`];
 }
 
-function retainedWarning({ change, resources }: StackDiff): string[] {
-  const retained = new Set(change.steps.filter((step) => step.retained).map(({ urn }) => urn));
-  const kept = resources.filter(({ urn }) => retained.has(urn));
+function retainedWarning({ change, before }: StackDiff): string[] {
+  const retained = change.steps.filter((step) => step.retained);
+  const urns = new Set(retained.map(({ urn }) => urn));
+  const lines = before.lines.filter(({ urn }) => urns.has(urn));
+  const billed = new Set(lines.map(({ urn }) => urn));
+  const kept = retained.filter(({ urn }) => billed.has(urn));
   if (kept.length === 0) return [];
-  const monthly = sum(kept.map(({ delta }) => delta.monthlyUsd.plus(delta.usageMonthlyUsd))).abs();
+  const monthly = sum(lines.map(({ monthlyUsd }) => monthlyUsd ?? nothing));
   return [
     `${listNames(kept.map(({ name }) => name))} ${kept.length === 1 ? "leaves" : "leave"} the stack and ${kept.length === 1 ? "stays" : "stay"} in the cloud: ${toDollars(monthly)} a month goes on being billed`,
   ];
@@ -104,7 +108,15 @@ function pendingWarning({ pendingDeletion }: StackDiff): string[] {
 function failedWarning({ change }: StackDiff): string[] {
   if (change.failed.length === 0) return [];
   const names = change.failed.map((urn) => urn.split("::").slice(3).join("::"));
-  return [`the update failed at ${listNames(names)}: counted as before it`];
+  return [`the update failed at ${listNames(names)}: counted as far as it came`];
+}
+
+function templateWarning({ openTemplates }: StackDiff): string[] {
+  if (openTemplates.length === 0) return [];
+  const [are, them] = openTemplates.length === 1 ? ["changes", "it"] : ["change", "them"];
+  return [
+    `${listNames(openTemplates)} ${are}, and what follows ${them} is not in this file: preview with --show-sames`,
+  ];
 }
 
 const mostNames = 3;

@@ -49,7 +49,7 @@ export function clusterBills({ records }: StackSide, estimate: Estimate): Cluste
       const lines = estimate.lines.filter((line) => owner.get(line.urn) === urn);
       return {
         name,
-        cloud: findKind(type)?.cloud.cloud,
+        cloud: findKind(type)?.cloud?.cloud,
         region: textIn(inputs, "plan", "region"),
         inputs,
         serves: textIn(inputs, "plan", "workload") === undefined,

@@ -18,13 +18,24 @@ export function combine(before: StackChange, after: StackChange): StackChange {
     completed.steps.length > 0 && sameStack(before, after)
       ? completed.steps
       : compareSides(before.after, completed.after);
+  const known = new Set(before.after.records.map(({ urn }) => urn));
   return {
     ...completed,
+    ...configsOf(before, after),
     before: before.after,
-    steps,
+    // What the first document leads to already is not new in the second.
+    steps: steps.map((step) => (step.op === "create" && known.has(step.urn) ? { ...step, op: "update" } : step)),
     leftOut: undefined,
     notes: [...before.notes, ...completed.notes],
   };
+}
+
+/** An export carries no configuration: that of another document of the same stack holds for it. */
+function configsOf(before: StackChange, after: StackChange): Pick<StackChange, "config" | "configBefore"> {
+  const same = sameStack(before, after);
+  const one = (own: StackChange, other: StackChange) =>
+    own.kind === "stack export" && same ? other.config : own.config;
+  return { config: one(after, before), configBefore: one(before, after) };
 }
 
 function sameStack(before: StackChange, after: StackChange): boolean {

@@ -1,4 +1,4 @@
-/** Text of a file in UTF-8 or UTF-16, with or without a byte order mark: PowerShell's `>` writes UTF-16. */
+/** Text of a file in UTF-8, or in UTF-16 where a byte order mark says so: PowerShell's `>` writes that. */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);

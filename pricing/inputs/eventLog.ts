@@ -42,10 +42,10 @@ export function readEvents(events: Iterable<EngineEvent>, file: string): StackCh
     for (const { metadata } of [event.resourcePreEvent, event.resOutputsEvent].flatMap((one) => one ?? [])) {
       addStep(collector, metadata);
     }
-    const lost = event.resOpFailedEvent?.metadata?.urn;
+    const { urn: lost, op = "" } = event.resOpFailedEvent?.metadata ?? {};
     if (lost !== undefined) {
       failed.push(lost);
-      collector.fail(lost);
+      collector.fail(lost, op);
     }
   }
   if (error !== undefined && summary?.isPreview !== false && failed.length === 0) {
@@ -54,7 +54,9 @@ export function readEvents(events: Iterable<EngineEvent>, file: string): StackCh
   }
   const { notes, ...change } = collector.finish();
   const cut = summary ? [] : ["the log has no end: the update was cut short, or is still running"];
-  return { kind: "event log", file, config, ...change, failed, notes: [...notes, ...cut] };
+  const words = error === undefined ? "" : `: ${error.trim().split("\n")[0]}`;
+  const end = error !== undefined || summary?.result === "failed" ? [`the update failed${words}`] : [];
+  return { kind: "event log", file, config, ...change, failed, notes: [...notes, ...cut, ...end] };
 }
 
 function addStep(collector: StepCollector, metadata: StepMetadata | undefined): void {

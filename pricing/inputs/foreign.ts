@@ -85,7 +85,7 @@ function nameText(text: string, file: string, broken?: Error): DocumentError {
   if (/^(Previewing|Updating|Destroying|Refreshing) (update|destroy|refresh)?\b/m.test(start)) {
     return new DocumentError(file, "is what pulumi prints for people", "add --json to the command");
   }
-  if (/^(terraform|resource|provider|module|variable) ("|\{)/m.test(start)) {
+  if (/^(terraform|resource|provider|module|variable|locals|data|output) ("|\{)/m.test(start)) {
     return new DocumentError(file, "is Terraform source", "this prices Pulumi stacks: run pulumi preview --json");
   }
   if (start.startsWith("{") || start.startsWith("[")) {

@@ -18,9 +18,7 @@ export function readDocument(bytes: Uint8Array, file: string): StackChange {
   if (preview) return preview;
   const text = decodeText(bytes);
   if (text.trim() === "") throw new DocumentError(file, "is empty", "give what pulumi preview --json printed");
-  const lines = firstLines(text);
-  const [first, second] = lines.map(tryParse);
-  if (isEvent(first) && (lines.length === 1 || isEvent(second))) return readEvents(readLines(text, file), file);
+  if (isEvent(tryParse(firstLine(text)))) return readEvents(readLines(text, file), file);
   return readWhole(parse(text, file), file);
 }
 
@@ -57,17 +55,9 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The first two lines that are not blank. */
-function firstLines(text: string): string[] {
-  const lines: string[] = [];
-  for (let at = 0; at < text.length && lines.length < 2; ) {
-    const end = text.indexOf("\n", at);
-    const line = text.slice(at, end < 0 ? text.length : end).trim();
-    if (line !== "") lines.push(line);
-    if (end < 0) break;
-    at = end + 1;
-  }
-  return lines;
+/** The first line that is not blank. */
+function firstLine(text: string): string {
+  return /\S.*/.exec(text)?.[0].trim() ?? "";
 }
 
 function tryParse(line: string): unknown {

@@ -33,6 +33,8 @@ export interface StackChange {
   stack?: string;
   /** Configuration values that the document carries, `namespace:key` to text. */
   config: Readonly<Record<string, string>>;
+  /** That of the stack before, where another document tells of it. */
+  configBefore?: Readonly<Record<string, string>>;
   /** Absent where a document tells of one moment only. */
   before?: StackSide;
   after: StackSide;

@@ -24,7 +24,8 @@ export function readExport(deployment: Deployment, file: string): StackChange {
       throw new DocumentError(file, `resource ${index + 1} has no urn and type`, fix);
     }
     urn ??= state.urn;
-    const record = toRecord(state);
+    // Deleted by an update that then failed: the state keeps its place, and the cloud has nothing to bill.
+    const record = state.pendingReplacement === true ? undefined : toRecord(state);
     if (record) (state.delete === true ? pendingDeletion : records).push(record);
   });
   const { project, stack } = readUrn(urn ?? "") ?? {};

@@ -10,6 +10,8 @@ export interface EngineState {
   parent?: string;
   delete?: boolean;
   external?: boolean;
+  /** In a state: it was deleted to be replaced, and the new one is not there yet. In a preview: it will be. */
+  pendingReplacement?: boolean;
   protect?: boolean;
   retainOnDelete?: boolean;
   inputs?: Record<string, unknown>;
@@ -27,14 +29,14 @@ export function isState(value: unknown): value is EngineState {
   return typeof urn === "string" && typeof type === "string";
 }
 
-/** A state as the record that is priced; undefined for what is none of the stack's own (read-only, secret-less rest). */
+/** A state as the record that is priced; undefined for what is only read. */
 export function toRecord(state: EngineState): ResourceRecord | undefined {
   if (state.external === true) return undefined;
   const { urn, type, custom = false, id, parent, provider } = state;
   return {
     urn,
     type,
-    name: readUrn(urn)?.name ?? urn,
+    name: printable(readUrn(urn)?.name ?? urn),
     custom,
     id: id || undefined,
     parent: parent || undefined,
@@ -44,6 +46,11 @@ export function toRecord(state: EngineState): ResourceRecord | undefined {
     provider: provider || undefined,
     propertyDependencies: readDependencies(state.propertyDependencies),
   };
+}
+
+/** A name as it can be shown anywhere: control characters would write over a terminal. */
+function printable(name: string): string {
+  return name.replace(/\p{Cc}+/gu, " ");
 }
 
 function readDependencies(given: EngineState["propertyDependencies"]): ResourceRecord["propertyDependencies"] {

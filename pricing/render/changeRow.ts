@@ -1,4 +1,5 @@
 import type { Amounts, ResourceChange } from "../diff/diffStack";
+import { isUnknown } from "../estimate";
 import { type Money, nothing, shownDelta } from "../money";
 import { opMarks, showAmount, showPrice, signed } from "./format";
 
@@ -24,6 +25,8 @@ export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
     const noAmount = [before, after].every((line) => line === undefined || line.state === "usage");
     const parts = [...(monthly.eq(0) ? [] : [signed(monthly)]), ...(once.eq(0) ? [] : [`${signed(once)} upfront`])];
     const isTiny = !monthlyOf(delta).eq(0) || !delta.oneOffUsd.eq(0);
+    // What was known and no longer is, is not saved.
+    const isLost = before && after && isUnknown(before) !== isUnknown(after);
     const nothingShown = unknown ? "not known" : noAmount ? "by use" : isTiny ? "under $0.01" : signed(nothing);
     const isFirst = index === 0;
     return {
@@ -32,7 +35,7 @@ export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
       component: label,
       before: showAmount(before),
       after: showAmount(after),
-      change: parts.length > 0 ? parts.join(", ") : nothingShown,
+      change: parts.length > 0 && !isLost ? parts.join(", ") : nothingShown,
       origin: unknown ? (after?.reason ?? before?.reason ?? "") : showPrice(after?.price ?? before?.price),
     };
   });

@@ -179,9 +179,9 @@ interface Summary {
 function summarize({ lines, free, unsupported }: Estimate): Summary {
   const urns = (wanted: (line: CostLine) => boolean) => new Set(lines.filter(wanted).map(({ urn }) => urn)).size;
   const count = (types: readonly string[]) => {
-    const counts: Record<string, number> = {};
-    for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
-    return counts;
+    const counts = new Map<string, number>();
+    for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+    return Object.fromEntries(counts);
   };
   // A cluster component is priced too, for what only its plan tells.
   const priced = urns(() => true);
@@ -200,11 +200,11 @@ function summarize({ lines, free, unsupported }: Estimate): Summary {
 function addSummaries(summaries: readonly Summary[]): Summary {
   const add = (key: keyof Summary) => summaries.reduce((total, summary) => total + (summary[key] as number), 0);
   const merge = (key: "unsupportedResourceCounts" | "noPriceResourceCounts") => {
-    const merged: Record<string, number> = {};
-    for (const summary of summaries) {
-      for (const [type, count] of Object.entries(summary[key])) merged[type] = (merged[type] ?? 0) + count;
+    const merged = new Map<string, number>();
+    for (const [type, count] of summaries.flatMap((summary) => Object.entries(summary[key]))) {
+      merged.set(type, (merged.get(type) ?? 0) + count);
     }
-    return merged;
+    return Object.fromEntries(merged);
   };
   return {
     totalDetectedResources: add("totalDetectedResources"),

@@ -103,24 +103,27 @@ function details(stack: StackReport): string[] {
   const head = ["", "resource", "component", "before", "after", "change", "price of"];
   const rows = resources.flatMap(changeRows).map(cellsOf);
   const unknown = unsupportedChanged.map(
-    ({ type, count }) => `- not in the difference: ${count} x \`${type}\`, which no pricer knows`,
+    ({ type, count }) => `- not in the difference: ${count} x ${plain(type)}, which no pricer knows`,
   );
   const tokens = tokensAfter.map((cost) => {
     const was = tokensBefore.find(({ cluster }) => cluster === cost.cluster);
     const atLeast = cost.complete ? "" : "at least ";
     return `- a million output tokens of ${plain(cost.cluster)} at ${Math.round(cost.utilization * 100)} % of the planned load: ${was ? `${toDollars(was.usdPerMillionTokens)} → ` : ""}${atLeast}${toDollars(cost.usdPerMillionTokens)}`;
   });
-  const others = alternatives.map(({ nodes, machine, mode, region, monthlyUsd, deltaMonthlyUsd, note, price }) => [
-    plain(`${nodes} x ${machine}, ${mode}, ${region}`),
-    toDollars(monthlyUsd),
-    deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
-    plain(showPrice(price)),
-    plain(note),
-  ]);
+  const several = new Set(alternatives.map(({ cluster }) => cluster)).size > 1;
+  const others = alternatives.map(
+    ({ cluster, nodes, machine, mode, region, monthlyUsd, deltaMonthlyUsd, note, price }) => [
+      plain(`${several ? `${cluster}: ` : ""}${nodes} x ${machine}, ${mode}, ${region}`),
+      toDollars(monthlyUsd),
+      deltaMonthlyUsd ? signed(deltaMonthlyUsd) : "not known",
+      plain(showPrice(price)),
+      plain(note),
+    ],
+  );
   const count = resources.length === 1 ? "1 resource costs" : `${resources.length} resources cost`;
   return [
     "<details>",
-    `<summary>${plain(title)}: ${count} otherwise</summary>`,
+    `<summary>${insideHtml(title)}: ${count} otherwise</summary>`,
     "",
     ...(rows.length > 0 ? [...markdownTable(head, rows, 3, 6), ""] : []),
     ...[...unknown, ...tokens],
@@ -141,6 +144,14 @@ function details(stack: StackReport): string[] {
 function cellsOf({ mark, name, component, before, after, change, origin }: ChangeRow): string[] {
   const sign = mark === "" ? "" : `\`${mark}\``;
   return [sign, ...[name, component, before, after].map(plain), change, plain(origin)];
+}
+
+/** Inside a tag Markdown is not read, and its escapes would show. */
+function insideHtml(text: string): string {
+  return text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/[\r\n]+/g, " ");
 }
 
 function footnotes(report: CostReport): string[] {

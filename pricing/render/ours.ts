@@ -4,29 +4,26 @@ import type { CostReport, StackReport } from "../diff/report";
 import type { TokenCost } from "../diff/tokens";
 import { type Estimate, isUnknown } from "../estimate";
 import type { CostLine } from "../lines";
-import { toExactText, toText } from "../money";
+import { type Money, shownDelta, toExactText, toText } from "../money";
 
 /** What Infracost's shape has no place for. */
 export function clusterDocument(report: CostReport, gates: readonly GateResult[]) {
-  const { stacks, before, after, delta, complete, differenceComplete, wholeStacks } = report;
+  const { stacks, before, after, complete, differenceComplete, wholeStacks } = report;
   return {
     complete,
     differenceComplete,
     wholeStacks,
-    runRateMonthlyUsd: {
-      before: toText(before.monthlyUsd),
-      after: toText(after.monthlyUsd),
-      delta: toText(delta.monthlyUsd),
-    },
-    usageMonthlyUsd: {
-      before: toText(before.usageMonthlyUsd),
-      after: toText(after.usageMonthlyUsd),
-      delta: toText(delta.usageMonthlyUsd),
-    },
-    oneOffUsd: { before: toText(before.oneOffUsd), after: toText(after.oneOffUsd), delta: toText(delta.oneOffUsd) },
+    runRateMonthlyUsd: column(before.monthlyUsd, after.monthlyUsd),
+    usageMonthlyUsd: column(before.usageMonthlyUsd, after.usageMonthlyUsd),
+    oneOffUsd: column(before.oneOffUsd, after.oneOffUsd),
     gates,
     stacks: stacks.map(stackFacts),
   };
+}
+
+/** Cents on both sides, and their difference: it adds up. */
+function column(before: Money, after: Money) {
+  return { before: toText(before), after: toText(after), delta: toText(shownDelta(before, after)) };
 }
 
 function stackFacts(stack: StackReport) {
@@ -47,6 +44,7 @@ function stackFacts(stack: StackReport) {
     delta: amountFacts(delta),
     changes: resources.map(changeFacts),
     unsupportedChanged: stack.unsupportedChanged,
+    openTemplates: stack.openTemplates,
     pendingDeletion: stack.pendingDeletion.lines.map(lineFacts),
     replacement: replacement && {
       names: replacement.names,

@@ -122,6 +122,9 @@ describe("what goes in", () => {
     expect(fails([engine("dev.stack-export.json")])).toMatch(
       /is a stack export, which has no before. Fix: give two files/,
     );
+    expect(fails([moreNodes, moreNodes, "--each"])).toMatch(
+      /is of llm-cluster\/dev, and so is .* Fix: give each stack once/,
+    );
     expect(fails(["stacks/Pulumi.yaml"])).toMatch(/there is no such file/);
     expect(fails(["Pulumi.yaml"])).toMatch(/is the project's file. Fix: give a stack's/);
     expect(fails([moreNodes, "--against", "HEAD"])).toMatch(/is no stack file, so it has no revision before/);

@@ -1,7 +1,6 @@
 import { pricedClouds } from "../../pricing/clouds";
 import { estimateCost } from "../../pricing/estimate";
 import type { ResourceRecord } from "../../pricing/records";
-import { unknownValue } from "../../pricing/records";
 import { shippedPrices } from "../../pricing/snapshot";
 import { clusterOf, resourceOf } from "../support/records";
 
@@ -172,86 +171,4 @@ test("every priced line says where its price is from, and of when", () => {
   for (const { price } of lines) {
     expect(price).toMatchObject({ source: expect.stringMatching(/\w/), asOf: expect.stringMatching(/^20\d\d/) });
   }
-});
-
-describe("capacity that is paid for anyway", () => {
-  test("a block that a stack buys is upfront, for its machines and hours; before it is bought nobody knows", () => {
-    const { oneOffUsd, monthlyUsd } = estimateCost([block("2026-12-01T11:30:00Z", "2026-12-03T11:30:00Z")]);
-    expect(oneOffUsd.toNumber()).toBeCloseTo(4 * 48 * 41.528, 6);
-    expect(monthlyUsd.toNumber()).toBe(0);
-    const offered = { ...block("", ""), outputs: undefined };
-    expect(estimateCost([offered])).toMatchObject({
-      complete: false,
-      lines: [{ schedule: "oneOff", state: "unknownQuantity" }],
-    });
-  });
-
-  test("a cluster's block is one line for all its machines, and the machines say so", () => {
-    const inBlock = template({
-      instanceType: "p5.48xlarge",
-      instanceMarketOptions: { marketType: "capacity-block" },
-      ...root(100),
-    });
-    const nodes = ["a", "b"].map((name) =>
-      resourceOf("aws:ec2/instance:Instance", name, {}, { parent: cluster.urn, ...from(inBlock) }),
-    );
-    const { oneOffUsd, lines } = estimateCost([cluster, inBlock, ...nodes]);
-    expect(oneOffUsd.toNumber()).toBeCloseTo(2 * 48 * 41.528, 6);
-    expect(lines.filter(({ key, state }) => key === "machine" && state === "included")).toHaveLength(2);
-  });
-
-  test("an instance in a reservation of the stack is not billed twice", () => {
-    const target = { capacityReservationSpecification: { capacityReservationTarget: {} } };
-    const inside = resourceOf(
-      "aws:ec2/instance:Instance",
-      "node",
-      { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 10 }, ...target },
-      from(reservation, "capacityReservationSpecification"),
-    );
-    const { lines, monthlyUsd } = estimateCost([reservation, inside]);
-    expect(lines.find(({ name, key }) => name === "node" && key === "machine")).toMatchObject({
-      state: "included",
-      reason: "paid by reserved",
-    });
-    expect(monthlyUsd.toNumber()).toBeCloseTo(2 * 55.04 * month + 0.8, 6);
-  });
-});
-
-describe("an instance", () => {
-  const instance = (inputs: Record<string, unknown>, rest: Partial<ResourceRecord> = {}) =>
-    estimateCost([resourceOf("aws:ec2/instance:Instance", "node", inputs, rest)]);
-  const disk = { rootBlockDevice: { volumeSize: 10 } };
-
-  test("is priced by what AWS answered where the program does not say, and not where the program hides it", () => {
-    const outputs = { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 20 } };
-    expect(instance({}, { outputs }).monthlyUsd.toNumber()).toBeCloseTo(55.04 * month + 1.6, 6);
-    expect(instance({ instanceType: unknownValue }, { outputs }).complete).toBe(false);
-  });
-
-  test("on spot has spot's price, on dedicated hardware none, under a commitment its own or none", () => {
-    const spot = instance({ instanceType: "p5.48xlarge", instanceMarketOptions: { marketType: "spot" }, ...disk });
-    expect(spot.lines[0]).toMatchObject({ component: "p5.48xlarge, spot", price: { mode: "spot" } });
-    expect(instance({ instanceType: "p5.48xlarge", tenancy: "dedicated", ...disk }).lines[0]).toMatchObject({
-      state: "unpriced",
-    });
-    const records = [resourceOf("aws:ec2/instance:Instance", "node", { instanceType: "p5.48xlarge", ...disk })];
-    const committed = estimateCost(records, { commitment: "savings-plan-1y" });
-    expect(committed.lines[0]).toMatchObject({ state: "unpriced", reason: expect.stringContaining("savings-plan-1y") });
-  });
-
-  test("pays for a public address, and for every volume that it or its template brings", () => {
-    const { lines } = instance({
-      instanceType: "p5.48xlarge",
-      associatePublicIpAddress: true,
-      ...disk,
-      ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeType: "gp3", volumeSize: 30, iops: 4000 }],
-    });
-    expect(lines.map(({ component }) => component)).toEqual([
-      "p5.48xlarge, on-demand",
-      "root volume, gp3, 10 GB",
-      "volume /dev/sdf, gp3, 30 GB",
-      "volume /dev/sdf IOPS, 1000 over 3000",
-      "public IPv4 address",
-    ]);
-  });
 });

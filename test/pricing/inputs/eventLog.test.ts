@@ -31,6 +31,21 @@ function failing(events: readonly Event[], op: string, name: string): Event[] {
   });
 }
 
+/** A log in which the old one goes first: then its state is not yet marked for deletion. */
+function goingFirst(events: readonly Event[], name: string): Event[] {
+  const of = (op: string) => events.filter((event) => isOf(event, op, name));
+  const unmarked = [...of("delete-replaced"), ...of("replace")].map((event): Event => {
+    const { delete: _, ...old } = stepOf(event)?.old ?? { urn: "", type: "" };
+    const key = event.resourcePreEvent ? "resourcePreEvent" : "resOutputsEvent";
+    return { ...event, [key]: { metadata: { ...stepOf(event), old } } };
+  });
+  const others = events.filter(
+    (event) => !["delete-replaced", "replace", "create-replacement"].some((op) => isOf(event, op, name)),
+  );
+  const end = others.findIndex(({ summaryEvent }) => summaryEvent);
+  return [...others.slice(0, end), ...unmarked, ...of("create-replacement"), ...others.slice(end)];
+}
+
 describe("an event log", () => {
   test("of an update has what its preview had, with what the cloud answered", () => {
     const change = readRecorded(lab("up.events.jsonl"));
@@ -73,15 +88,10 @@ describe("an event log", () => {
   });
 
   test("where the old one goes first, it says so", () => {
-    const events = replacing();
-    const deletions = events.filter((event) => stepOf(event)?.op === "delete-replaced");
-    const others = events.filter((event) => !deletions.includes(event));
-    const first = others.findIndex((event) => stepOf(event)?.op === "create-replacement");
-    const change = readEventLog([...others.slice(0, first), ...deletions, ...others.slice(first)]);
-    expect(change.steps.filter(({ op }) => op === "replace").map((step) => step.deleteBeforeReplace)).toEqual([
-      true,
-      true,
-    ]);
+    const change = readEventLog(goingFirst(goingFirst(replacing(), "llm-node-0"), "llm-node-1"));
+    const orders = change.steps.filter(({ op }) => op === "replace").map((step) => step.deleteBeforeReplace);
+    expect(orders).toEqual([true, true]);
+    expect([namesOf(change.before), namesOf(change.after)]).toEqual([two, two]);
     expect(change.before?.pendingDeletion).toEqual([]);
   });
 
@@ -111,13 +121,7 @@ describe("a log of an update that failed", () => {
   });
 
   test("a machine that went before its successor could be made is gone, and nothing is billed for it", () => {
-    const events = replacing();
-    const of = (op: string) => events.filter((event) => isOf(event, op, "llm-node-0"));
-    const steps = [...of("delete-replaced"), ...of("replace"), ...of("create-replacement")];
-    const others = events.filter((event) => !steps.includes(event));
-    const end = others.findIndex(({ summaryEvent }) => summaryEvent);
-    const log = [...others.slice(0, end), ...steps, ...others.slice(end)];
-    const change = readEventLog(failing(log, "create-replacement", "llm-node-0"));
+    const change = readEventLog(failing(goingFirst(replacing(), "llm-node-0"), "create-replacement", "llm-node-0"));
     expect(change.failed).toEqual([expect.stringMatching(/::llm-node-0$/)]);
     expect(namesOf(change.before)).toContain("llm-node-0");
     expect(namesOf(change.after)).not.toContain("llm-node-0");
@@ -125,7 +129,7 @@ describe("a log of an update that failed", () => {
   });
 
   test("a machine that was to go first, and could not be deleted, is as it was", () => {
-    const events = replacing().filter(
+    const events = goingFirst(replacing(), "llm-node-0").filter(
       (event) => !["replace", "create-replacement"].some((op) => isOf(event, op, "llm-node-0")),
     );
     const change = readEventLog(failing(events, "delete-replaced", "llm-node-0"));
@@ -133,6 +137,16 @@ describe("a log of an update that failed", () => {
       expect(named(side, "llm-node-0").inputs.instanceType).toBe("p5.48xlarge");
     }
     expect([change.before?.pendingDeletion, change.after.pendingDeletion]).toEqual([[], []]);
+  });
+
+  test("what went first, and was not come to again because something else failed, is gone", () => {
+    const events = goingFirst(replacing(), "llm-node-0").filter(
+      (event) => !["replace", "create-replacement"].some((op) => isOf(event, op, "llm-node-0")),
+    );
+    const change = readEventLog(failing(events, "update", "llm"));
+    expect(namesOf(change.before)).toContain("llm-node-0");
+    expect(namesOf(change.after)).not.toContain("llm-node-0");
+    expect(change.before?.pendingDeletion).toEqual([]);
   });
 
   test("a machine whose successor could not be made is still there, and still billed", () => {

@@ -5,6 +5,7 @@ import { type CostReport, reportCosts } from "../../../pricing/diff/report";
 import { estimateCost } from "../../../pricing/estimate";
 import type { CostLine } from "../../../pricing/lines";
 import type { PriceBook } from "../../../pricing/priceBook";
+import { unknownValue } from "../../../pricing/records";
 import { shippedPrices } from "../../../pricing/snapshot";
 import { runs } from "../../support/runs";
 import { type Preview, read, recorded } from "./documents";
@@ -170,6 +171,39 @@ test("without any one of its prices no total is lower unmarked, and no differenc
     }),
     runs(5),
   );
+});
+
+test.each(Object.keys(kinds))("%s: an input that cannot be read lowers no total unmarked", (type) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 2, max: 4 }), (size, count) => {
+      const { newState } = toStep({ type, op: "create", before: [size, count], after: [size, count] }, 0);
+      const base = recorded<Preview>("engine/dev.preview-same.json");
+      const costOf = (inputs: object) =>
+        estimateCost(
+          read({ ...base, steps: [{ op: "create", urn: newState?.urn, newState: { ...newState, inputs } }] }).after
+            .records,
+        );
+      const inputs = newState?.inputs ?? {};
+      const full = costOf(inputs);
+      for (const property of Object.keys(inputs)) {
+        const { complete, ...less } = costOf({ ...inputs, [property]: unknownValue });
+        const isLower = (["monthlyUsd", "usageMonthlyUsd", "oneOffUsd"] as const).some((column) =>
+          less[column].lt(full[column]),
+        );
+        expect([property, isLower && complete]).toEqual([property, false]);
+      }
+    }),
+    runs(20),
+  );
+});
+
+test("volumes that are not told apart by name are all in the difference", () => {
+  const base = recorded<Preview>("engine/dev.preview-same.json");
+  const step = toStep({ type: "aws:ec2/instance:Instance", op: "create", before: [1, 1], after: [1, 1] }, 0);
+  const ebsBlockDevices = [100, 300].map((volumeSize) => ({ deviceName: unknownValue, volumeSize, volumeType: "gp3" }));
+  Object.assign(step.newState?.inputs ?? {}, { ebsBlockDevices });
+  const { before, after, delta } = diffOf(counted({ ...base, steps: [...base.steps, step] }));
+  expect(delta.monthlyUsd.toFixed()).toBe(after.monthlyUsd.minus(before.monthlyUsd).toFixed());
 });
 
 test("a changed amount of something without a price is said, and not passed over", () => {

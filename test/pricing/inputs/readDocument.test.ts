@@ -219,6 +219,13 @@ describe("a stack export", () => {
     expect(after.pendingDeletion.map(({ name, id }) => [name, id])).toEqual([["llm-node-0", "i-old"]]);
   });
 
+  test("what went first in an update that then failed is gone from the cloud, and not billed", () => {
+    const document = exported();
+    const node = document.deployment.resources.find(({ urn }) => urn.endsWith("llm-node-0"));
+    Object.assign(node ?? {}, { pendingReplacement: true });
+    expect(namesOf(read(document).after)).toEqual(["default_7_48_0", ...two.filter((name) => name !== "llm-node-0")]);
+  });
+
   test("an update that was cut short is told of", () => {
     const document = exported();
     const [resource] = document.deployment.resources;
