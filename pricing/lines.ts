@@ -145,21 +145,15 @@ export function hiddenLines(record: ResourceRecord, inputs: unknown, properties:
 }
 
 /** A resource that another line pays for: said, and never counted twice. */
-export function includedLine(
-  { urn, type, name }: ResourceRecord,
-  key: string,
-  component: string,
-  reason: string,
-): CostLine {
-  return { urn, type, name, key, component, state: "included", schedule: "runRate", unit: "", reason };
+export function includedLine(record: ResourceRecord, key: string, component: string, reason: string): CostLine {
+  return { ...withoutAmount(record, key, component, reason), state: "included" };
 }
 
 /** A line whose very subject is not known yet. */
-export function unknownLine(
-  { urn, type, name }: ResourceRecord,
-  key: string,
-  component: string,
-  reason: string,
-): CostLine {
-  return { urn, type, name, key, component, state: "unknownQuantity", schedule: "runRate", unit: "", reason };
+export function unknownLine(record: ResourceRecord, key: string, component: string, reason: string): CostLine {
+  return { ...withoutAmount(record, key, component, reason), state: "unknownQuantity" };
+}
+
+function withoutAmount({ urn, type, name }: ResourceRecord, key: string, component: string, reason: string) {
+  return { urn, type, name, key, component, schedule: "runRate", unit: "", reason } as const;
 }

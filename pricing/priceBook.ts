@@ -1,3 +1,4 @@
+import { groupBy } from "./groupBy";
 import { money } from "./money";
 import {
   type Discount,
@@ -32,19 +33,12 @@ const noRows: readonly LayeredRow[] = [];
 
 /** Prices in layers, looked up by (cloud, sku, region, mode). */
 export class PriceBook {
-  private readonly rows = new Map<string, LayeredRow[]>();
+  private readonly rows: ReadonlyMap<string, LayeredRow[]>;
   private readonly found = new Map<string, FoundPrice | undefined>();
 
   /** @param layers in any order; `shipped` is looked at last, `negotiated` first */
   constructor(readonly layers: readonly PriceLayer[]) {
-    for (const { name, rows } of layers) {
-      for (const row of rows) {
-        const key = keyOf(row);
-        const known = this.rows.get(key);
-        if (known) known.push({ ...row, layer: name });
-        else this.rows.set(key, [{ ...row, layer: name }]);
-      }
-    }
+    this.rows = groupBy(this.list(), keyOf);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { groupBy } from "./groupBy";
+
 /** A resource as an engine, a recorder or a state file tells of it: plain data, whatever it came from. */
 export interface ResourceRecord {
   urn: string;
@@ -60,7 +62,7 @@ export class ResourceGraph {
   }
 
   private ofType(type: string): readonly ResourceRecord[] {
-    this.byType ??= groupByType(this.records);
+    this.byType ??= groupBy(this.records, (record) => record.type);
     return this.byType.get(type) ?? [];
   }
 
@@ -74,16 +76,6 @@ export class ResourceGraph {
     }
     return undefined;
   }
-}
-
-function groupByType(records: readonly ResourceRecord[]): Map<string, ResourceRecord[]> {
-  const groups = new Map<string, ResourceRecord[]>();
-  for (const record of records) {
-    const group = groups.get(record.type);
-    if (group) group.push(record);
-    else groups.set(record.type, [record]);
-  }
-  return groups;
 }
 
 /**

@@ -27,15 +27,18 @@ const streamedToken =
 /** Bytes of one output token on the wire, when an answer is streamed as server-sent events. */
 export const bytesPerToken = Buffer.byteLength(streamedToken);
 
+/** So much for each of a cluster's nodes. */
+function perNode(each: number, because: string): UsageOfPlan["assume"] {
+  return (inputs) => {
+    const nodes = numberIn(inputs, "plan", "nodes");
+    return nodes === undefined ? undefined : { quantity: nodes * each, because };
+  };
+}
+
 /** GB through the NAT gateway: what nodes fetch that is not in S3, whose gateway endpoint is free. */
 export const natDataGB: UsageOfPlan = {
   setting: { key: "natDataGB", meaning: "GB through the NAT gateway" },
-  assume: (inputs) => {
-    const nodes = numberIn(inputs, "plan", "nodes");
-    return nodes === undefined
-      ? undefined
-      : { quantity: nodes * imageGB, because: `each node pulls its container image (${imageGB} GB) once a month` };
-  },
+  assume: perNode(imageGB, `each node pulls its container image (${imageGB} GB) once a month`),
 };
 
 /** GB through the load balancer: answers, streamed token by token. */
@@ -70,24 +73,11 @@ export const readRequests: UsageOfPlan = {
 /** Requests that write to the store. */
 export const writeRequests: UsageOfPlan = {
   setting: { key: "writeRequests", meaning: "PUT and LIST requests to the store" },
-  assume: (inputs) => {
-    const nodes = numberIn(inputs, "plan", "nodes");
-    return nodes === undefined
-      ? undefined
-      : { quantity: nodes * reportsPerNode, because: `each node reports ${reportsPerNode} times a month` };
-  },
+  assume: perNode(reportsPerNode, `each node reports ${reportsPerNode} times a month`),
 };
 
 /** Calls that read the API key. */
 export const secretCalls: UsageOfPlan = {
   setting: { key: "secretCalls", meaning: "calls that read the API key" },
-  assume: (inputs) => {
-    const nodes = numberIn(inputs, "plan", "nodes");
-    return nodes === undefined
-      ? undefined
-      : {
-          quantity: nodes * reportsPerNode,
-          because: `each node starts its engine at most ${reportsPerNode} times a month`,
-        };
-  },
+  assume: perNode(reportsPerNode, `each node starts its engine at most ${reportsPerNode} times a month`),
 };

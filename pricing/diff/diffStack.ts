@@ -1,5 +1,6 @@
 import { findKind } from "../clouds";
 import { type Estimate, type EstimateOptions, estimateCost, isResource, isUnknown } from "../estimate";
+import { groupBy } from "../groupBy";
 import { pairRecords, type RecordPair } from "../inputs/pairRecords";
 import type { ChangeStep, StackChange } from "../inputs/stackChange";
 import type { CostLine } from "../lines";
@@ -65,8 +66,8 @@ export function diffStack(
   const before = estimateCost(beforeRecords, optionsBefore);
   const after = estimateCost(change.after.records, options);
   const steps = new Map(change.steps.map((step) => [step.urn, step]));
-  const oldLines = byUrn(before.lines);
-  const newLines = byUrn(after.lines);
+  const oldLines = groupBy(before.lines, ({ urn }) => urn);
+  const newLines = groupBy(after.lines, ({ urn }) => urn);
   const pairs = pairRecords(beforeRecords, change.after.records);
   const resources = pairs.flatMap((pair) => comparePair(pair, { steps, oldLines, newLines }));
   const unsupportedChanged = countUnsupported(pairs, steps);
@@ -201,16 +202,6 @@ export function addUp(amounts: readonly Amounts[]): Amounts {
 /** An estimate's totals as amounts. */
 export function totalsAsAmounts({ monthlyUsd, usageMonthlyUsd, oneOffUsd }: Estimate): Amounts {
   return { monthlyUsd, usageMonthlyUsd, oneOffUsd };
-}
-
-function byUrn(lines: readonly CostLine[]): Map<string, CostLine[]> {
-  const groups = new Map<string, CostLine[]>();
-  for (const line of lines) {
-    const group = groups.get(line.urn);
-    if (group) group.push(line);
-    else groups.set(line.urn, [line]);
-  }
-  return groups;
 }
 
 function byWeight(left: ResourceChange, right: ResourceChange): number {

@@ -2,6 +2,7 @@ import type { Amounts, LineChange, ResourceChange } from "../diff/diffStack";
 import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
 import type { Estimate } from "../estimate";
+import { groupBy } from "../groupBy";
 import type { CostLine } from "../lines";
 import { hoursPerMonth, type Money, nothing } from "../money";
 import { clusterDocument } from "./ours";
@@ -57,8 +58,7 @@ function toProject(stack: StackReport) {
 
 function toBreakdown(estimate: Estimate) {
   const { lines, free } = estimate;
-  const resources = new Map<string, CostLine[]>();
-  for (const line of lines) resources.set(line.urn, [...(resources.get(line.urn) ?? []), line]);
+  const resources = groupBy(lines, ({ urn }) => urn);
   return {
     resources: [...resources].map(([urn, own]) => toResource(urn, own)),
     freeResources: free.map(({ urn, type, name }) => ({ name, resourceType: type, metadata: { urn } })),
