@@ -86,7 +86,7 @@ function addPrices(program: Command): void {
       .description("which row prices something, from which source and day, and which it overrode")
       .argument("<sku>", "a machine type or a metered item, such as p5.48xlarge or nat-gateway.hour")
       .option("--cloud <cloud>", "aws, gcp or azure; default: the first that has it")
-      .option("--region <region>", "default: us-east-1")
+      .option("--region <region>", "default: us-east-1, us-central1, eastus")
       .option("--mode <mode>", "on-demand, spot, ...; default: every one")
       .option("--json", "print one JSON document"),
   ).action((sku, options) => command().wherePrice(sku, options));

@@ -84,6 +84,9 @@ async function readAtRevision(file: string, revision: string): Promise<CostInput
 /** Each stack file against itself at a revision, or each input against one other; a stack that was not there is new. */
 export async function readAgainst(files: readonly string[], against: string): Promise<StackChange[]> {
   if (existsSync(against)) {
+    // One stack before would be counted once a file.
+    if (files.length > 1)
+      throw new UserError(`--against ${against}: is one file, for ${files.length}. Fix: compare one at a time`);
     const before = await readInput(against);
     return inTurn(files, async (file) => combineInputs(before, await readInput(file)));
   }

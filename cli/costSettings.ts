@@ -6,7 +6,7 @@ import { describeOddRows } from "../pricing/oddRows";
 import type { PriceBook } from "../pricing/priceBook";
 import { shippedPrices } from "../pricing/snapshot";
 import { describeStaleness } from "../pricing/staleness";
-import { UsageBook } from "../pricing/usage";
+import { assumedUtilization, UsageBook } from "../pricing/usage";
 import { findMachine, gpuOf, machines } from "../sizing/catalogue";
 import { readNumber } from "./options";
 import { UserError } from "./output";
@@ -34,7 +34,7 @@ export function readSettings(options: PricingOptions, folder = "."): CostSetting
   const usage = new UsageBook(loadUsage(folder, options.usage));
   const { commitment, region } = options;
   checkCommitment(commitment, prices);
-  const utilization = readShare(options.utilization, "--utilization") ?? 0.5;
+  const utilization = readShare(options.utilization, "--utilization") ?? assumedUtilization;
   return {
     report: { prices, usage, region, commitment, utilization, siblingsOf },
     remarks: [...describeStaleness(prices, today()), ...describeOddRows(prices)],

@@ -1,12 +1,13 @@
 import type { Alternative } from "../pricing/diff/alternatives";
-import type { Amounts, ResourceChange } from "../pricing/diff/diffStack";
+import { type Amounts, type ResourceChange, totalsAsAmounts } from "../pricing/diff/diffStack";
 import type { GateResult } from "../pricing/diff/gate";
 import type { CostReport, StackReport } from "../pricing/diff/report";
 import type { TokenCost } from "../pricing/diff/tokens";
 import type { CostLine } from "../pricing/lines";
-import { type Money, shownDelta, toDollars } from "../pricing/money";
+import { type Money, toDollars } from "../pricing/money";
 import { type ChangeRow, changeRows, monthlyOf } from "../pricing/render/changeRow";
 import { shareOf, showPrice, signed } from "../pricing/render/format";
+import { type Compared, deltaOf, monthlyDelta } from "../pricing/render/headline";
 import { describeDates } from "./costText";
 import { indent, table } from "./table";
 
@@ -25,7 +26,12 @@ export function describeStack(stack: StackReport): string[] {
   const where = title === change.file ? "" : ` (${change.kind} ${change.file})`;
   return [
     `${title}${where}`,
-    ...indent([...decisions, ...describeCostChange(stack), ...warnings.map((words) => `warning: ${words}`)]),
+    ...indent([
+      ...decisions,
+      ...describeCostChange(stack),
+      ...change.notes.map((words) => `note: ${words}`),
+      ...warnings.map((words) => `warning: ${words}`),
+    ]),
   ];
 }
 
@@ -44,10 +50,22 @@ export function describeCostChange(stack: StackReport): string[] {
   const rows = resources.flatMap(changeRows).map(cellsOf);
   const partial = change.leftOut === undefined ? "" : " of the changed part";
   const complete = before.complete && after.complete;
+  const whole = change.leftOut === undefined;
+  const sum = (what: string, column: (amounts: Amounts) => Money) => {
+    const [old, fresh] = [column(totalsAsAmounts(before)), column(totalsAsAmounts(after))];
+    const delta = deltaOf(stack, column);
+    const share = whole && differenceComplete ? shareOf(old, delta) : "";
+    const atLeast = complete ? "" : "at least ";
+    const words = `${signed(delta)}${differenceComplete ? "" : " of what is known"}${share === "" ? "" : `, ${share}`}`;
+    return `${what}${partial}: ${atLeast}${toDollars(old)} -> ${atLeast}${toDollars(fresh)} (${words})`;
+  };
+  const hasUse = !before.usageMonthlyUsd.eq(0) || !after.usageMonthlyUsd.eq(0);
+  const hasFee = !before.oneOffUsd.eq(0) || !after.oneOffUsd.eq(0);
+  const fee = `upfront${partial}: ${toDollars(before.oneOffUsd)} -> ${toDollars(after.oneOffUsd)}, ${toDollars(stack.delta.oneOffUsd)} of it to pay`;
   const sums = [
-    describeSum(`run rate a month${partial}`, before.monthlyUsd, after.monthlyUsd, complete, partial === ""),
-    ...optional(`by use a month${partial}`, before.usageMonthlyUsd, after.usageMonthlyUsd, complete, partial === ""),
-    ...optional(`upfront${partial}`, before.oneOffUsd, after.oneOffUsd, complete),
+    sum("run rate a month", ({ monthlyUsd }) => monthlyUsd),
+    ...(hasUse ? [sum("by use a month", ({ usageMonthlyUsd }) => usageMonthlyUsd)] : []),
+    ...(hasFee ? [fee] : []),
   ];
   const unknown = unsupportedChanged.map(
     ({ type, count }) => `not in the difference: ${count} x ${type}, which no pricer knows`,
@@ -78,7 +96,8 @@ function cellsOf({ mark, name, component, before, after, change, origin }: Chang
   return [mark, name, component, before, after, change, origin];
 }
 
-function describeTogether({ stacks, before, after, complete, wholeStacks }: CostReport): string[] {
+function describeTogether(report: CostReport): string[] {
+  const { stacks } = report;
   const columns = [
     { heading: "STACK" },
     { heading: "BEFORE", right: true },
@@ -87,29 +106,19 @@ function describeTogether({ stacks, before, after, complete, wholeStacks }: Cost
     { heading: "", right: true },
     { heading: "UPFRONT", right: true },
   ];
-  const row = (title: string, old: Amounts, fresh: Amounts, isComplete: boolean, isWhole: boolean) => {
-    const delta = shownDelta(monthlyOf(old), monthlyOf(fresh));
-    const once = shownDelta(old.oneOffUsd, fresh.oneOffUsd);
+  const row = (title: string, compared: Compared, isComplete: boolean, isWhole: boolean) => {
+    const delta = monthlyDelta(compared);
     const show = (amounts: Amounts) => `${isComplete ? "" : ">= "}${toDollars(monthlyOf(amounts))}`;
-    const share = isWhole ? shareOf(monthlyOf(old), delta) : "of a part";
-    return [title, show(old), show(fresh), signed(delta), share, once.eq(0) ? "" : signed(once)];
+    const share = shareOf(monthlyOf(compared.before), delta);
+    const mark = !compared.differenceComplete ? "of what is known" : isWhole ? share : "of a part";
+    const { oneOffUsd: once } = compared.delta;
+    return [title, show(compared.before), show(compared.after), signed(delta), mark, once.eq(0) ? "" : signed(once)];
   };
-  const rows = stacks.map(({ title, change, before: old, after: fresh }) =>
-    row(title, old, fresh, old.complete && fresh.complete, change.leftOut === undefined),
+  const rows = stacks.map((stack) =>
+    row(stack.title, stack, stack.before.complete && stack.after.complete, stack.change.leftOut === undefined),
   );
-  const together = row("together", before, after, complete, wholeStacks);
+  const together = row("together", report, report.complete, report.wholeStacks);
   return ["all stacks, $ a month with use", ...indent(table(columns, [...rows, together]))];
-}
-
-function optional(what: string, before: Money, after: Money, complete: boolean, whole = true): string[] {
-  return before.eq(0) && after.eq(0) ? [] : [describeSum(what, before, after, complete, whole)];
-}
-
-function describeSum(what: string, before: Money, after: Money, complete: boolean, whole = true): string {
-  const delta = shownDelta(before, after);
-  const atLeast = complete ? "" : "at least ";
-  const share = whole ? shareOf(before, delta) : "";
-  return `${what}: ${atLeast}${toDollars(before)} -> ${atLeast}${toDollars(after)} (${signed(delta)}${share === "" ? "" : `, ${share}`})`;
 }
 
 /** `$/M output tokens at 50 % of the planned load: llm $12.34 -> $6.17`. */

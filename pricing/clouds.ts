@@ -13,6 +13,8 @@ export interface CloudPricers {
   regionOf(record: ResourceRecord): string | undefined;
   /** Whether a region is given, but cannot be read before the update. */
   isRegionHidden(record: ResourceRecord): boolean;
+  /** Kinds that machines are made from, with the inputs of theirs that decide what the machines cost. */
+  templates: Readonly<Record<string, readonly string[]>>;
   /** Pricers by type token. */
   pricers: Readonly<Record<string, ResourcePricer>>;
   /** Kinds that cost nothing themselves, and why. */

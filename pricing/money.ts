@@ -6,10 +6,12 @@ export const hoursPerMonth = 730;
 /** Money is exact decimal inside and a decimal string outside. */
 export type Money = Big;
 
+/** A number, or a text that is one, as exact money. */
 export function money(value: number | string | Money): Money {
   return new Big(value);
 }
 
+/** No money. */
 export const nothing: Money = new Big(0);
 
 /** Cents for totals: `40179.20`. */
@@ -38,6 +40,7 @@ export function toDollars(value: Money | string): string {
   return `$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${cents}`;
 }
 
+/** All of them added up; nothing where there are none. */
 export function sum(values: Iterable<Money>): Money {
   let total = nothing;
   for (const value of values) total = total.plus(value);

@@ -26,8 +26,8 @@ export interface ConsideredRow extends Omit<PriceRow, "usd"> {
   passedOver?: string;
 }
 
-// The region whose list prices are known best; where a surrounding item has no row of its own, this one is borrowed.
-const homeRegion: Record<string, string> = { aws: "us-east-1", gcp: "us-central1", azure: "eastus" };
+/** Each cloud's region whose list prices are known best; where a surrounding item has no row of its own, this one's is borrowed. */
+export const homeRegions: Readonly<Record<string, string>> = { aws: "us-east-1", gcp: "us-central1", azure: "eastus" };
 
 const noRows: readonly LayeredRow[] = [];
 
@@ -67,7 +67,7 @@ export class PriceBook {
   }
 
   private borrow(rows: readonly LayeredRow[], cloud: string): Picked | undefined {
-    const home = homeRegion[cloud];
+    const home = homeRegions[cloud];
     const picked = home === undefined ? undefined : pick(rows, home);
     return picked && { ...picked, regionAssumed: true };
   }

@@ -48,16 +48,22 @@ export class ResourceGraph {
    * The resource of a type that one of a record's inputs was made of: an instance's launch template, say. The engine's
    * event log does not tell what an input was made of: there the id in the input tells, and, before ids are known, the
    * name that a cluster's children have (`llm-node-0`, `llm-node-0-template`).
+   * @param idPath where under the property the other resource's id stands
    */
-  dependencyOf(record: ResourceRecord, property: string, type: string): ResourceRecord | undefined {
+  dependencyOf(
+    record: ResourceRecord,
+    property: string,
+    type: string,
+    idPath: readonly string[] = ["id"],
+  ): ResourceRecord | undefined {
     const { propertyDependencies, inputs, name, parent } = record;
     if (propertyDependencies) {
       const urns = propertyDependencies[property] ?? [];
       return urns.map((urn) => this.byUrn.get(urn)).find((found) => found?.type === type);
     }
-    const id = textIn(inputs, property, "id");
+    const id = textIn(inputs, property, ...idPath);
     if (id !== undefined) return this.ofType(type).find((other) => other.id === id);
-    if (!isPartOfCluster(record) || !isHidden(inputs, property, "id")) return undefined;
+    if (!isPartOfCluster(record) || !isHidden(inputs, property, ...idPath)) return undefined;
     return this.ofType(type).find((other) => other.parent === parent && other.name === `${name}-template`);
   }
 

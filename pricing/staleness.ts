@@ -3,21 +3,22 @@ import { isNewer, type PriceLayer, unknownDate } from "./priceRow";
 import { snapshotMadeOn } from "./snapshot";
 
 /** Clouds change their lists several times a year: after so many days a book is worth renewing. */
-export const freshDays = 90;
+const freshDays = 90;
 
 /**
- * What is old about a book: the shipped prices when nobody has looked for so long, and rows of the user's that are older
- * than the shipped ones that they take the place of.
+ * What is old about a book: the shipped prices when nobody has looked for so long, and rows of the overlay that are older
+ * than the shipped ones that they take the place of. Negotiated rates hold however old they are.
  * @param today a day, as `2026-11-23`
  */
 export function describeStaleness(book: PriceBook, today: string): string[] {
   const { layers } = book;
-  const overlay = layers.find(({ name }) => name === "overlay");
-  const read = newestOf(overlay) ?? snapshotMadeOn;
-  const since = isNewer({ asOf: read }, { asOf: snapshotMadeOn }) ? read : snapshotMadeOn;
-  const age = daysBetween(since, today);
-  const old =
-    age > freshDays ? [`prices were last looked up on ${since}, ${age} days ago: they may have changed since`] : [];
+  const newer = layers
+    .filter(({ name }) => name !== "shipped")
+    .flatMap(({ rows }) => rows.filter(({ asOf }) => isNewer({ asOf }, { asOf: snapshotMadeOn }))).length;
+  const age = daysBetween(snapshotMadeOn, today);
+  const but = newer === 0 ? "" : `, but for ${newer} newer ${newer === 1 ? "row" : "rows"} of yours`;
+  const looked = `prices were last looked up on ${snapshotMadeOn}, ${age} days ago${but}: they may have changed since`;
+  const old = age > freshDays ? [looked] : [];
   return [...old, ...layers.flatMap((layer) => overtaken(layer, book))];
 }
 
@@ -34,11 +35,6 @@ function overtaken({ name, file, rows }: PriceLayer, book: PriceBook): string[] 
   return [
     `${file}: ${count} older than the shipped price in whose place it stands (${first.sku}, ${first.region}, of ${first.asOf})`,
   ];
-}
-
-function newestOf(layer: PriceLayer | undefined): string | undefined {
-  const dates = (layer?.rows ?? []).flatMap(({ asOf }) => (/^\d{4}-\d{2}-\d{2}$/.test(asOf) ? [asOf] : []));
-  return dates.sort().at(-1);
 }
 
 function daysBetween(from: string, to: string): number {

@@ -48,5 +48,8 @@ export class UsageBook {
   }
 }
 
+/** Share of the planned output that is asked for over a month; the default of `size --utilization`, too. */
+export const assumedUtilization = 0.5;
+
 /** Where assumed amounts of common resources are from: a public table, each entry chosen to come to about $5 a month. */
 export const infracostDefaults = "infracost-usage-defaults.small.yml, infracost/infracost 95ba4f4, 2026-08-21";

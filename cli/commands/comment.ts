@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { markerPattern, unchangedMarker } from "../../pricing/render/marker";
 import { cutToLength } from "../forges/cut";
 import { type Forge, type ForgeName, firstSet, forgeNames, type Target, type World } from "../forges/forge";
 import { github } from "../forges/github";
@@ -8,18 +9,13 @@ import { patience, UnsureError } from "../forges/http";
 import { print, UserError } from "../output";
 import { readText } from "../yamlFile";
 
+/** Options of `comment`, as commander hands them over. */
 export interface CommentOptions extends Target {
   /** Where the pull request is. Default: that whose job this is (GITHUB_ACTIONS, GITLAB_CI). */
   forge?: string;
   /** Reads what is there and says what would be posted, and posts nothing. Default: false. */
   dryRun?: boolean;
 }
-
-/** What `llm-cluster diff` writes first: by it an earlier comment is known. A name after it tells several apart. */
-const markerPattern = /^<!-- llm-cluster:cost-diff( [^>]+)? -->$/;
-
-/** What it writes second when nothing costs more or less. */
-const unchangedMarker = "<!-- llm-cluster:unchanged -->";
 
 const forges: Record<ForgeName, (target: Target, world: World) => Forge> = { github, gitlab };
 

@@ -46,7 +46,11 @@ export async function diff(files: readonly string[], options: DiffOptions): Prom
 }
 
 async function readChanges(files: readonly string[], { against, each }: DiffOptions): Promise<StackChange[]> {
-  if (against !== undefined) return readAgainst(files, against);
+  if (against !== undefined) {
+    const changes = await readAgainst(files, against);
+    refuseRepeats(changes);
+    return changes;
+  }
   if (files.length > 2 && !each) {
     throw new UserError(
       `${files.length} files: two are a before and an after. Fix: add --each if every file is a change of its own`,

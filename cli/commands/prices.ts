@@ -1,6 +1,6 @@
 import { loadPrices, type PriceFilePaths } from "../../components/priceFiles";
 import { rowModeOf } from "../../pricing/machinePrice";
-import type { ConsideredRow, PriceBook } from "../../pricing/priceBook";
+import { type ConsideredRow, homeRegions, type PriceBook } from "../../pricing/priceBook";
 import { layerNames } from "../../pricing/priceRow";
 import { priceSources, shippedPrices, snapshotDate, snapshotMadeOn } from "../../pricing/snapshot";
 import { describeStaleness } from "../../pricing/staleness";
@@ -78,7 +78,7 @@ export function wherePrice(sku: string, options: PricesOptions): void {
     const skus = [...new Set(book.list().map((row) => row.sku))];
     throw new UserError(`${sku}: no price of it is known. Fix: ${suggestNames(sku, skus)}; prices list has them all`);
   }
-  const region = options.region ?? "us-east-1";
+  const region = options.region ?? homeRegions[cloud] ?? "us-east-1";
   const modes = options.mode === undefined ? [...new Set(known.map(({ mode }) => mode))] : [rowModeOf(options.mode)];
   const answers = modes.map((mode) => {
     const key = { cloud, sku, region, mode };
@@ -121,11 +121,15 @@ function describeAnswer({ cloud, sku, region, mode, price, rows }: Answer): stri
       : []),
     ...(price.note ? [price.note] : []),
   ];
-  const others = rows.filter(({ passedOver }) => passedOver);
+  const others = rows.filter(
+    ({ passedOver, region: own }) => passedOver && (own === region || own === "*" || own === "global"),
+  );
+  const elsewhere = rows.filter(({ passedOver }) => passedOver).length - others.length;
+  const more = elsewhere === 0 ? [] : [`${elsewhere} ${elsewhere === 1 ? "row" : "rows"} of other regions`];
   return [
     `${title}: $${usd} per ${unit}`,
     ...indent(facts),
-    ...(others.length > 0 ? indent(["not taken:", ...indent(others.map(describeRow))]) : []),
+    ...(others.length + elsewhere > 0 ? indent(["not taken:", ...indent([...others.map(describeRow), ...more])]) : []),
     "",
   ];
 }

@@ -1,14 +1,14 @@
 import { type CostLine, hiddenLines, type PricingContext, type ResourcePricer, unknownLine } from "../lines";
-import { isHidden, numberIn, type ResourceGraph, type ResourceRecord, textIn, valueIn } from "../records";
+import { isHidden, numberIn, type ResourceRecord, textIn, valueIn } from "../records";
 import { partLines } from "./instanceParts";
-import { launchTemplateOf } from "./launchTemplate";
+import { launchTemplateOf, mixedTemplateOf } from "./launchTemplate";
 import { machineLine, timesCount } from "./machine";
 
 /** An Auto Scaling group: as many machines as it is to have, else the fewest that it may have, each with volumes and address. */
 export const autoScalingGroupPricer: ResourcePricer = {
   price: (record, context) => {
-    const { inputs } = record;
-    const template = launchTemplateOf(record, context.graph) ?? mixedTemplate(record, context.graph);
+    const { inputs, outputs } = record;
+    const template = launchTemplateOf(record, context.graph) ?? mixedTemplateOf(record, context.graph);
     const override = valueIn(inputs, "mixedInstancesPolicy", "launchTemplate", "overrides", 0);
     const type = textIn(override, "instanceType") ?? textIn(template?.inputs, "instanceType");
     if (type === undefined || !template) {
@@ -17,15 +17,26 @@ export const autoScalingGroupPricer: ResourcePricer = {
     }
     const quantity = isHidden(inputs, "desiredCapacity")
       ? undefined
-      : (numberIn(inputs, "desiredCapacity") ?? numberIn(inputs, "minSize"));
+      : // A group that scales by itself has another number than it began with.
+        (numberIn(inputs, "desiredCapacity") ?? numberIn(outputs, "desiredCapacity") ?? numberIn(inputs, "minSize"));
     const perMachine = partLines({ record, template: template.inputs }, context);
     return [
       ...machineLines({ record, type, template, quantity }, context),
       ...perMachine.map((line) => timesCount(line, quantity)),
-      ...hiddenLines(record, inputs, ["mixedInstancesPolicy"]),
+      ...hiddenLines(record, inputs, decidingProperties),
     ];
   },
 };
+
+const distribution = "mixedInstancesPolicy.instancesDistribution";
+const decidingProperties = [
+  "mixedInstancesPolicy",
+  "mixedInstancesPolicy.launchTemplate.overrides",
+  "mixedInstancesPolicy.launchTemplate.overrides.0.instanceType",
+  distribution,
+  `${distribution}.onDemandBaseCapacity`,
+  `${distribution}.onDemandPercentageAboveBaseCapacity`,
+];
 
 interface Group {
   record: ResourceRecord;
@@ -52,8 +63,4 @@ function machineLines({ record, type, template, quantity }: Group, context: Pric
     ...of("on-demand", onDemand),
     ...of("spot", quantity - onDemand).map((line) => ({ ...line, key: "machine.spot" })),
   ];
-}
-
-function mixedTemplate(record: ResourceRecord, graph: ResourceGraph): ResourceRecord | undefined {
-  return graph.dependencyOf(record, "mixedInstancesPolicy", "aws:ec2/launchTemplate:LaunchTemplate");
 }

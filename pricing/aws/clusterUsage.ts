@@ -1,6 +1,6 @@
 import { hoursPerMonth } from "../money";
 import { numberIn } from "../records";
-import type { UsageSetting } from "../usage";
+import { assumedUtilization, type UsageSetting } from "../usage";
 
 /** A setting whose assumption follows from a cluster's plan. */
 export interface UsageOfPlan {
@@ -8,9 +8,6 @@ export interface UsageOfPlan {
   /** What to assume of a cluster with these inputs; undefined where the plan does not tell. */
   assume(inputs: unknown): UsageSetting["assume"];
 }
-
-/** Share of the planned output that is asked for over a month; the default of `size --utilization`. */
-export const assumedUtilization = 0.5;
 
 // Nobody pulled the image here; vLLM's releases are named at 8 to 12 GB compressed.
 const imageGB = 10;

@@ -1,14 +1,21 @@
 import { hiddenLines, type LineRequest, priceLine, type ResourcePricer } from "../lines";
 import { hoursPerMonth } from "../money";
-import { textIn } from "../records";
+import { numberIn, textIn } from "../records";
 
 /** A kind with one fee that nothing of it changes. */
 function fixedFee(request: Omit<LineRequest, "cloud" | "key">): ResourcePricer {
   return { price: (record, context) => [priceLine(record, context, { cloud: "aws", key: "fee", ...request })] };
 }
 
-/** A CloudWatch metric alarm of standard resolution. */
-export const metricAlarmPricer = fixedFee({ sku: "cloudwatch.alarm", component: "alarm", quantity: 1 });
+/** A CloudWatch metric alarm; one that looks more often than once a minute is of high resolution, and has a price of its own. */
+export const metricAlarmPricer: ResourcePricer = {
+  price: (record, context) => {
+    const fast = (numberIn(record.inputs, "period") ?? 60) < 60;
+    const sku = fast ? "cloudwatch.alarm.high-resolution" : "cloudwatch.alarm";
+    const line = { cloud: "aws", sku, key: "fee", component: fast ? "alarm of high resolution" : "alarm", quantity: 1 };
+    return [priceLine(record, context, line)];
+  },
+};
 
 /** A Route 53 hosted zone, public or private. */
 export const hostedZonePricer = fixedFee({ sku: "route53.hosted-zone", component: "hosted zone", quantity: 1 });

@@ -8,6 +8,7 @@ import { eksClusterPricer, hostedZonePricer, metricAlarmPricer, parameterPricer 
 import { awsFreeKinds } from "./freeKinds";
 import { instancePricer } from "./instance";
 import { kmsKeyPricer } from "./kmsKey";
+import { billedOfTemplates, launchTemplateType } from "./launchTemplate";
 import { loadBalancerPricer } from "./loadBalancer";
 import { logGroupPricer } from "./logGroup";
 import { lustrePricer } from "./lustre";
@@ -26,6 +27,7 @@ export const aws: CloudPricers = {
   regionSetting: "aws:region",
   regionOf: awsRegionOf,
   isRegionHidden: isAwsRegionHidden,
+  templates: { [launchTemplateType]: billedOfTemplates },
   freeKinds: awsFreeKinds,
   pricers: {
     "llm-cluster:index:AwsCluster": clusterPricer,

@@ -1,5 +1,5 @@
 import { type CostLine, includedLine, type PricingContext, type ResourcePricer, unknownLine } from "../lines";
-import { isHidden, isPartOfCluster, type ResourceRecord, textIn } from "../records";
+import { isHidden, isPartOfCluster, type ResourceRecord, readUrn, textIn } from "../records";
 import { partLines } from "./instanceParts";
 import { launchTemplateOf } from "./launchTemplate";
 import { machineLine } from "./machine";
@@ -46,7 +46,7 @@ function instanceLine({ record, template, type }: DescribedInstance, context: Pr
   const reservation = reservationOf(record, template, context);
   const mode = market ?? "on-demand";
   if (reservation) {
-    return includedLine(record, "machine", `${type}, ${mode}`, `paid by ${reservation.name}`);
+    return includedLine(record, "machine", `${type}, ${mode}`, `paid by ${reservation}`);
   }
   if (mode === "capacity-block" && isPartOfCluster(record)) {
     return includedLine(record, "machine", `${type}, ${mode}`, "paid by the cluster's capacity block");
@@ -59,14 +59,23 @@ const reservationTypes = [
   "aws:ec2/capacityBlockReservation:CapacityBlockReservation",
 ];
 
-/** The reservation of the same stack that an instance is to run in, which is billed whether or not it does. */
+/** The name of the reservation of the same stack that an instance is to run in, which is billed whether or not it does. */
 function reservationOf(
   record: ResourceRecord,
   template: ResourceRecord | undefined,
   { graph }: PricingContext,
-): ResourceRecord | undefined {
-  return [record, template]
-    .flatMap((holder) => (holder ? reservationTypes.map((type) => [holder, type] as const) : []))
-    .map(([holder, type]) => graph.dependencyOf(holder, "capacityReservationSpecification", type))
-    .find((found) => found !== undefined);
+): string | undefined {
+  const property = "capacityReservationSpecification";
+  const idPath = ["capacityReservationTarget", "capacityReservationId"];
+  for (const holder of [record, template]) {
+    if (!holder) continue;
+    for (const type of reservationTypes) {
+      const found = graph.dependencyOf(holder, property, type, idPath)?.name;
+      // A document that leaves the unchanged reservation out still names it.
+      const urn = holder.propertyDependencies?.[property]?.find((one) => readUrn(one)?.types.endsWith(type));
+      const name = found ?? (urn === undefined ? undefined : readUrn(urn)?.name);
+      if (name !== undefined) return name;
+    }
+  }
+  return undefined;
 }

@@ -30,9 +30,9 @@ export function partLines(parts: InstanceParts, context: PricingContext): CostLi
 
 function volumesOf({ inputs, outputs, template }: InstanceParts): VolumeDescription[] {
   const mappings = listIn(template, "blockDeviceMappings").filter((mapping) => valueIn(mapping, "ebs") !== undefined);
-  const [first, ...others] = mappings;
-  // What runs is what AWS answered, whatever the template has become since.
-  const root = valueIn(inputs, "rootBlockDevice") ?? valueIn(outputs, "rootBlockDevice") ?? valueIn(first, "ebs");
+  const first = mappings.find(isRoot);
+  const others = mappings.filter((mapping) => mapping !== first);
+  const root = rootDevice(inputs, outputs, valueIn(first, "ebs"));
   const hidden = [
     [inputs, "ebsBlockDevices"],
     [template, "blockDeviceMappings"],
@@ -40,9 +40,33 @@ function volumesOf({ inputs, outputs, template }: InstanceParts): VolumeDescript
   return withOwnKeys([
     readBlockDevice(root, "root", "root volume"),
     ...others.map((mapping) => readDevice(mapping, valueIn(mapping, "ebs"))),
-    ...listIn(inputs, "ebsBlockDevices").map((device) => readDevice(device, device)),
+    // terraform-provider-aws, aws_instance: ebs_block_device is gp2 unless another type is given.
+    ...listIn(inputs, "ebsBlockDevices").map((device) => ({ kind: "gp2", ...defined(readDevice(device, device)) })),
     ...(hidden ? [readBlockDevice(undefined, "volumes", "further volumes")] : []),
   ]);
+}
+
+// EC2 User Guide, device names: what the root volume is called on Linux images.
+const rootNames = ["/dev/sda1", "/dev/xvda"];
+
+function isRoot(mapping: unknown): boolean {
+  const name = valueIn(mapping, "deviceName");
+  return name === undefined || rootNames.includes(String(name));
+}
+
+/** Field by field: what the program says, else what AWS answered (whatever the template has become since), else the template. */
+function rootDevice(inputs: unknown, outputs: unknown, mapped: unknown): unknown {
+  if (isHidden(inputs, "rootBlockDevice")) return undefined;
+  const known = valueIn(outputs, "rootBlockDevice") ?? mapped;
+  const own = valueIn(inputs, "rootBlockDevice");
+  return own === undefined && known === undefined ? undefined : { ...(known as object), ...(own as object) };
+}
+
+/** Without what is not told, so that a default holds. */
+function defined(volume: VolumeDescription): VolumeDescription {
+  return Object.fromEntries(
+    Object.entries(volume).filter(([, value]) => value !== undefined),
+  ) as unknown as VolumeDescription;
 }
 
 /** Volumes that no name tells apart are told apart by their place. */
@@ -61,13 +85,16 @@ function readDevice(mapping: unknown, device: unknown): VolumeDescription {
 }
 
 /** A machine with a public address pays for it, whether it asked for it itself or its template did. */
-function publicAddress({ record, inputs, template }: InstanceParts, context: PricingContext): CostLine[] {
+function publicAddress({ record, inputs, outputs, template }: InstanceParts, context: PricingContext): CostLine[] {
   const holders = [inputs, ...listIn(template, "networkInterfaces")];
   const asked = holders.some((holder) => {
     const value = valueIn(holder, "associatePublicIpAddress");
     return value === true || value === "true";
   });
-  if (asked) return [publicAddressLine(record, context, 1)];
+  // A subnet may give one unasked.
+  const given =
+    valueIn(inputs, "associatePublicIpAddress") === undefined && valueIn(outputs, "associatePublicIpAddress") === true;
+  if (asked || given) return [publicAddressLine(record, context, 1)];
   const open = holders.some((holder) => isHidden(holder, "associatePublicIpAddress"));
   return open ? [publicAddressLine(record, context, undefined)] : [];
 }

@@ -44,7 +44,7 @@ export const loadBalancerPricer: ResourcePricer = {
 /** Every zone of a load balancer that faces the internet has a public address, billed like any other. */
 function publicAddresses(record: ResourceRecord, context: PricingContext): CostLine[] {
   const { inputs } = record;
-  if (valueIn(inputs, "internal") === true) return [];
+  if (valueIn(inputs, "internal") === true || textIn(inputs, "loadBalancerType") === "gateway") return [];
   const zones = valueIn(inputs, "subnets") ?? valueIn(inputs, "subnetMappings");
   // An Elastic IP that is brought along is billed by itself.
   const own = Array.isArray(zones) ? zones.filter((zone) => valueIn(zone, "allocationId") === undefined) : undefined;

@@ -1,5 +1,5 @@
 import { hiddenLines, type ResourcePricer, usageLine } from "../lines";
-import { numberIn } from "../records";
+import { numberIn, textIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 
 const ingestedGB: UsageSetting = {
@@ -18,6 +18,9 @@ const daysPerMonth = 365 / 12;
 export const logGroupPricer: ResourcePricer = {
   usage: [ingestedGB, storageGB],
   price: (record, context) => {
+    // Another class than the standard one has its own rate for what arrives, which nothing here knows.
+    const logClass = (textIn(record.inputs, "logGroupClass") ?? "STANDARD").toLowerCase();
+    const ingest = `cloudwatch.logs.ingest${logClass === "standard" ? "" : `.${logClass}`}`;
     const days = numberIn(record.inputs, "retentionInDays") ?? 0;
     const arriving = context.usage.stated(record, ingestedGB.key)?.quantity ?? ingestedGB.assume?.quantity ?? 0;
     const kept = days > 0 ? Math.round((arriving * days * 10) / daysPerMonth) / 10 : undefined;
@@ -25,7 +28,7 @@ export const logGroupPricer: ResourcePricer = {
       ...hiddenLines(record, record.inputs, ["retentionInDays"]),
       usageLine(record, context, {
         cloud: "aws",
-        sku: "cloudwatch.logs.ingest",
+        sku: ingest,
         key: "ingest",
         component: "logs that arrive",
         setting: ingestedGB,

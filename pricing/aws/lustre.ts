@@ -23,13 +23,13 @@ function capacity(record: ResourceRecord, context: PricingContext): CostLine {
   const deployment = textIn(inputs, "deploymentType") ?? "SCRATCH_1";
   const tier = numberIn(inputs, "perUnitStorageThroughput");
   const media = (textIn(inputs, "storageType") ?? "SSD").toLowerCase();
-  const sizeGB = numberIn(inputs, "storageCapacity");
+  const sizeGiB = numberIn(inputs, "storageCapacity");
   return priceLine(record, context, {
     cloud: "aws",
     sku: skuOf(deployment, media, tier),
     key: "capacity",
-    component: `Lustre capacity, ${deployment}${tier === undefined ? "" : ` ${tier} MB/s/TiB`}${sizeGB === undefined ? "" : `, ${sizeGB} GiB`}`,
-    quantity: sizeGB,
+    component: `Lustre capacity, ${deployment}${tier === undefined ? "" : ` ${tier} MB/s/TiB`}${sizeGiB === undefined ? "" : `, ${sizeGiB} GiB`}`,
+    quantity: sizeGiB,
     unknownBecause:
       textIn(inputs, "backupId") === undefined
         ? `storageCapacity is not given; it goes in steps of ${GiBPerTiBStep} GiB`
@@ -42,7 +42,7 @@ function skuOf(deployment: string, media: string, tier: number | undefined): str
   return kind.startsWith("persistent") ? `fsx-lustre.${kind}.${media}.${tier ?? "?"}` : `fsx-lustre.${kind}`;
 }
 
-/** Metadata IOPS that are set by the user are billed above what comes with the capacity (FSx pricing page). */
+/** Metadata IOPS that the user sets. All are taken as billed: how many come with the capacity nothing here knows. */
 function metadata(record: ResourceRecord, context: PricingContext): CostLine[] {
   const { inputs } = record;
   if (textIn(inputs, "metadataConfiguration", "mode") !== "USER_PROVISIONED") return [];

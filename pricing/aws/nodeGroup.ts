@@ -30,7 +30,7 @@ export const nodeGroupPricer: ResourcePricer = {
     return [
       machineLine(record, context, { type, mode, count }),
       ...perMachine.map((line) => timesCount(line, quantity)),
-      ...hiddenLines(record, inputs, ["instanceTypes", "capacityType", "diskSize", "scalingConfig"]),
+      ...hiddenLines(record, inputs, ["instanceTypes", "instanceTypes.0", "capacityType", "diskSize", "scalingConfig"]),
     ];
   },
 };

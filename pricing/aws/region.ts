@@ -1,7 +1,10 @@
 import { isHidden, type ResourceRecord, textIn } from "../records";
 
-/** A zone's name is its region's and a letter: `us-east-1a`. Zone ids (`use1-az6`) and local zones are not read. */
-const zoneName = /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/;
+/**
+ * A zone's name is its region's and a letter: `us-east-1a`. A local zone (`us-west-2-lax-1a`) has prices of its own, and
+ * is a place by itself. Zone ids (`use1-az6`) are not read.
+ */
+const zoneName = /^([a-z]{2}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?)[a-z]$/;
 
 /** The region that an AWS resource says that it is in: by its inputs, else by what AWS answered. */
 export function awsRegionOf({ inputs, outputs }: ResourceRecord): string | undefined {

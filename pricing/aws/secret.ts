@@ -1,5 +1,5 @@
 import { priceLine, type ResourcePricer, usageLine } from "../lines";
-import { isPartOfCluster } from "../records";
+import { isPartOfCluster, valueIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 
 const calls: UsageSetting = {
@@ -12,12 +12,15 @@ const calls: UsageSetting = {
 export const secretPricer: ResourcePricer = {
   usage: [calls],
   price: (record, context) => {
+    // A replica in another region is billed as a secret of its own (Secrets Manager pricing).
+    const replicas = valueIn(record.inputs, "replicas");
+    const count = 1 + (Array.isArray(replicas) ? replicas.length : 0);
     const fee = priceLine(record, context, {
       cloud: "aws",
       sku: "secretsmanager.secret",
       key: "secret",
-      component: "secret",
-      quantity: 1,
+      component: count === 1 ? "secret" : `secret, ${count} with its replicas`,
+      quantity: count,
     });
     if (isPartOfCluster(record)) return [fee];
     return [

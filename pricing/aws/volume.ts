@@ -1,4 +1,4 @@
-import { type CostLine, hiddenLines, type PricingContext, priceLine, type ResourcePricer } from "../lines";
+import { type CostLine, hiddenLines, type PricingContext, priceLine, type ResourcePricer, unknownLine } from "../lines";
 import { isHidden, numberIn, type ResourceRecord, textIn } from "../records";
 
 // What gp3 includes without charge (prices.json, units "over 3000" and "over 125").
@@ -12,7 +12,8 @@ export interface VolumeDescription {
   /** How a line calls it: `root volume`. */
   label: string;
   sizeGB?: number;
-  kind: string;
+  /** Undefined where nothing tells: then it is the image's. */
+  kind?: string;
   iops?: number;
   throughput?: number;
   /** Why the size is not known, where it is not. */
@@ -28,7 +29,7 @@ export function readBlockDevice(device: unknown, key: string, label: string): Vo
     key,
     label,
     sizeGB: numberIn(device, "volumeSize"),
-    kind: textIn(device, "volumeType") ?? "gp3",
+    kind: textIn(device, "volumeType"),
     iops: numberIn(device, "iops"),
     throughput: numberIn(device, "throughput"),
     device,
@@ -41,6 +42,11 @@ export function readBlockDevice(device: unknown, key: string, label: string): Vo
 /** An EBS volume: capacity, and what exceeds the performance that its kind includes. */
 export function volumeLines(record: ResourceRecord, context: PricingContext, volume: VolumeDescription): CostLine[] {
   const { key, label, kind, sizeGB, iops, throughput, unknownBecause, device } = volume;
+  if (kind === undefined) {
+    const size = sizeGB === undefined ? "" : `, ${sizeGB} GB`;
+    const reason = sizeGB === undefined ? unknownBecause : "its type is not given, and then it is the image's";
+    return [unknownLine(record, `${key}.capacity`, `${label}${size}`, reason)];
+  }
   const line = (sku: string, part: string, component: string, quantity: number | undefined) =>
     priceLine(record, context, {
       cloud: "aws",
@@ -77,7 +83,8 @@ export const volumePricer: ResourcePricer = {
     const volume: VolumeDescription = {
       key: "volume",
       label: "volume",
-      sizeGB: numberIn(inputs, "size") ?? numberIn(outputs, "size"),
+      sizeGB: isHidden(inputs, "size") ? undefined : (numberIn(inputs, "size") ?? numberIn(outputs, "size")),
+      // EC2 API reference, CreateVolume: gp2 unless another type is given.
       kind: textIn(inputs, "type") ?? textIn(outputs, "type") ?? "gp2",
       iops: numberIn(inputs, "iops"),
       throughput: numberIn(inputs, "throughput"),

@@ -28,7 +28,7 @@ export const vpcEndpointPricer: ResourcePricer = {
         sku: "vpc-interface-endpoint.hour",
         key: "hours",
         component: "interface endpoint",
-        quantity: Array.isArray(subnets) ? subnets.length * hoursPerMonth : undefined,
+        quantity: Array.isArray(subnets) && subnets.length > 0 ? subnets.length * hoursPerMonth : undefined,
         unknownBecause: "the number of subnets is not known before the update",
       }),
       usageLine(record, context, {

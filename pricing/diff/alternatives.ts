@@ -50,6 +50,7 @@ export function findAlternatives(
   { records }: StackSide,
   prices: PriceBook,
   siblingsOf: (machine: string) => readonly Sibling[],
+  commitment?: string,
 ): Alternative[] {
   return records
     .filter(({ type }) => type.startsWith(clusterTypePrefix))
@@ -60,9 +61,15 @@ export function findAlternatives(
       const region = textIn(inputs, "plan", "region");
       const planned = textIn(inputs, "plan", "capacityMode") ?? "onDemand";
       if (cloud === undefined || machine === undefined || nodes === undefined || region === undefined) return [];
-      const now = { cluster: name, cloud, machine, nodes, region, mode: rowModeOf(planned) };
+      const now = { cluster: name, cloud, machine, nodes, region, mode: modeOf(planned, commitment) };
       return alternativesOf(now, prices, siblingsOf(machine));
     });
+}
+
+/** What is on demand by the plan is bought under the commitment, where there is one. */
+function modeOf(planned: string, commitment: string | undefined): string {
+  const mode = rowModeOf(planned);
+  return mode === "on-demand" ? (commitment ?? mode) : mode;
 }
 
 function noteOf(mode: string, { usd, highestUsd }: FoundPrice): string {

@@ -10,16 +10,18 @@ export interface DecisionChange {
 }
 
 /** One sentence for each cluster whose decision or plan changes, comes or goes. */
-export function describeDecisions({ before, after }: StackChange): DecisionChange[] {
+export function describeDecisions({ before, after, renamed }: StackChange): DecisionChange[] {
   const clusters = (records: readonly ResourceRecord[] = []) =>
     records.filter(({ type }) => type.startsWith(clusterTypePrefix));
-  return pairRecords(clusters(before?.records), clusters(after.records)).flatMap(({ before: was, after: is }) => {
-    const cluster = (is ?? was)?.name ?? "";
-    if (!is) return was ? [{ cluster, sentence: `goes: ${describeOne(was.inputs)}` }] : [];
-    if (!was) return [{ cluster, sentence: `new: ${describeOne(is.inputs)}` }];
-    const sentence = describeChange(was.inputs, is.inputs);
-    return sentence === undefined ? [] : [{ cluster, sentence }];
-  });
+  return pairRecords(clusters(before?.records), clusters(after.records), renamed).flatMap(
+    ({ before: was, after: is }) => {
+      const cluster = (is ?? was)?.name ?? "";
+      if (!is) return was ? [{ cluster, sentence: `goes: ${describeOne(was.inputs)}` }] : [];
+      if (!was) return [{ cluster, sentence: `new: ${describeOne(is.inputs)}` }];
+      const sentence = describeChange(was.inputs, is.inputs);
+      return sentence === undefined ? [] : [{ cluster, sentence }];
+    },
+  );
 }
 
 const modeNames: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@ import { pairRecords, type RecordPair } from "../inputs/pairRecords";
 import type { ChangeStep, StackChange } from "../inputs/stackChange";
 import type { CostLine } from "../lines";
 import { type Money, money, nothing, sum } from "../money";
-import type { ResourceRecord } from "../records";
+import { isPartOfCluster, type ResourceRecord } from "../records";
 
 /** Amounts that are never added: run rate a month, what use makes a month, and what is paid once. */
 export interface Amounts {
@@ -68,10 +68,10 @@ export function diffStack(
   const steps = new Map(change.steps.map((step) => [step.urn, step]));
   const oldLines = groupBy(before.lines, ({ urn }) => urn);
   const newLines = groupBy(after.lines, ({ urn }) => urn);
-  const pairs = pairRecords(beforeRecords, change.after.records);
+  const pairs = pairRecords(beforeRecords, change.after.records, change.renamed);
   const resources = pairs.flatMap((pair) => comparePair(pair, { steps, oldLines, newLines }));
   const unsupportedChanged = countUnsupported(pairs, steps);
-  const openTemplates = change.leftOut === undefined ? [] : findOpenTemplates(pairs, change.after.records);
+  const openTemplates = change.leftOut === undefined ? [] : findOpenTemplates(pairs);
   const lines = resources.flatMap((resource) => resource.lines);
   const marked = [...(change.before?.pendingDeletion ?? []), ...change.after.pendingDeletion];
   const pending = [...new Map(marked.map((record) => [`${record.urn}|${record.id}`, record])).values()];
@@ -122,25 +122,15 @@ function isUntouched({ before, after }: RecordPair, step: ChangeStep | undefined
   );
 }
 
-const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
-const billedOfTemplates = [
-  "instanceType",
-  "blockDeviceMappings",
-  "instanceMarketOptions",
-  "networkInterfaces",
-  "placement",
-] as const;
-
-/** A group that follows its template's newest version changes with it, and may itself be unchanged and left out. */
-function findOpenTemplates(pairs: readonly RecordPair[], shown: readonly ResourceRecord[]): string[] {
-  const followed = new Set(
-    shown.flatMap(({ propertyDependencies = {} }) => Object.values(propertyDependencies).flat()),
-  );
+/**
+ * A group that follows its template's newest version changes with it, and may itself be unchanged and left out. A
+ * cluster's templates have one machine each, which is in the document when its template changes.
+ */
+function findOpenTemplates(pairs: readonly RecordPair[]): string[] {
   return pairs.flatMap(({ before, after }) => {
-    if (!before || after?.type !== templateType || followed.has(after.urn)) return [];
-    const differs = billedOfTemplates.some(
-      (key) => JSON.stringify(before.inputs[key]) !== JSON.stringify(after.inputs[key]),
-    );
+    const billed = after && findKind(after.type)?.cloud?.templates[after.type];
+    if (!before || !after || !billed || isPartOfCluster(after)) return [];
+    const differs = billed.some((key) => JSON.stringify(before.inputs[key]) !== JSON.stringify(after.inputs[key]));
     return differs ? [after.name] : [];
   });
 }
@@ -154,7 +144,7 @@ function compareLines(old: readonly CostLine[], fresh: readonly CostLine[], isOp
     if (!line || cancels(was, is, isOpenTheSame)) return [];
     const label = was && is && was.component !== is.component ? `${was.component} -> ${is.component}` : line.component;
     const unknown = [was, is].some((one) => one !== undefined && isUnknown(one));
-    return [{ key, label, before: was, after: is, delta: minus(amountsOf(is), amountsOf(was)), unknown }];
+    return [{ key, label, before: was, after: is, delta: deltaOf(was, is), unknown }];
   });
 }
 
@@ -169,6 +159,18 @@ function cancels(was: CostLine | undefined, is: CostLine | undefined, isOpenTheS
   if (was.state === "unpriced" && !(was.quantity ?? nothing).eq(is.quantity ?? nothing)) return false;
   const [a, b] = [amountsOf(was), amountsOf(is)];
   return a.monthlyUsd.eq(b.monthlyUsd) && a.usageMonthlyUsd.eq(b.usageMonthlyUsd) && a.oneOffUsd.eq(b.oneOffUsd);
+}
+
+const none: Amounts = { monthlyUsd: nothing, usageMonthlyUsd: nothing, oneOffUsd: nothing };
+
+/**
+ * What a line comes to more. Where a price or an amount was known and no longer is, or the other way round, there is no
+ * difference to tell: it is neither saved nor spent. A fee that was paid upfront does not come back.
+ */
+function deltaOf(was: CostLine | undefined, is: CostLine | undefined): Amounts {
+  if (was && is && isUnknown(was) !== isUnknown(is)) return none;
+  const delta = minus(amountsOf(is), amountsOf(was));
+  return delta.oneOffUsd.lt(0) ? { ...delta, oneOffUsd: nothing } : delta;
 }
 
 /** A line's amount, in the column that it belongs to. */

@@ -1,4 +1,4 @@
-import { type Money, money, shownDelta, toDollars } from "../money";
+import { type Money, money, toDollars } from "../money";
 import type { CostReport } from "./report";
 
 /** A rule that a change must keep. */
@@ -57,7 +57,8 @@ function judgeBudget(report: CostReport, { monthlyUsd, title, given }: Budget): 
     };
   }
   const left = toDollars(monthlyUsd.minus(total));
-  return { state: "kept", words: `within budget${of}: ${shown}, ${left} below ${toDollars(monthlyUsd)} (${given})` };
+  const soFar = complete ? "within budget" : "within budget as far as is known";
+  return { state: "kept", words: `${soFar}${of}: ${shown}, ${left} below ${toDollars(monthlyUsd)} (${given})` };
 }
 
 function judgeRule(report: CostReport, rule: GateRule): GateResult {
@@ -69,19 +70,18 @@ function judgeRule(report: CostReport, rule: GateRule): GateResult {
   }
   const { unit, limit, given } = rule;
   const increase = report.delta.monthlyUsd.plus(report.delta.usageMonthlyUsd);
-  const { before, after } = report;
-  const change = shownDelta(
-    before.monthlyUsd.plus(before.usageMonthlyUsd),
-    after.monthlyUsd.plus(after.usageMonthlyUsd),
-  );
-  const known = report.differenceComplete ? "" : ", of what is known,";
-  const shown = `${change.lt(0) ? "-" : "+"}${toDollars(change.abs())} a month${known}`;
+  const { before } = report;
+  const hint = report.differenceComplete ? "" : " of what is known (add --fail-on incomplete to refuse what is not)";
+  const shown = `${increase.lt(0) ? "-" : "+"}${toDollars(increase.abs())} a month${hint}`;
   if (unit === "usd") {
     return increase.gt(limit)
       ? { state: "broken", words: `${shown} is more than ${toDollars(limit)} (--fail-on ${given})` }
       : { state: "kept", words: `${shown} is not more than ${toDollars(limit)} (--fail-on ${given})` };
   }
-  if (!report.wholeStacks && increase.gt(0)) {
+  if (!report.wholeStacks && increase.lte(0)) {
+    return { state: "kept", words: `${shown} is no increase (--fail-on ${given})` };
+  }
+  if (!report.wholeStacks) {
     return {
       state: "unjudged",
       words: `--fail-on ${given} cannot be judged: unchanged resources are left out, so what this is a share of is not known. Fix: preview with --show-sames`,

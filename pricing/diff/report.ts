@@ -1,6 +1,7 @@
 import type { EstimateOptions } from "../estimate";
 import type { StackChange } from "../inputs/stackChange";
 import { shippedPrices } from "../snapshot";
+import { assumedUtilization } from "../usage";
 import { type Alternative, findAlternatives, type Sibling } from "./alternatives";
 import { describeDecisions } from "./decisions";
 import { type Amounts, addUp, diffStack, type StackDiff, totalsAsAmounts } from "./diffStack";
@@ -17,6 +18,7 @@ export interface StackReport extends StackDiff {
   replacement?: Replacement;
   tokensBefore: TokenCost[];
   tokensAfter: TokenCost[];
+  /** Of clusters whose decision changes; of every cluster where there is no before. */
   alternatives: Alternative[];
 }
 
@@ -57,14 +59,17 @@ export function reportCosts(changes: readonly StackChange[], options: ReportOpti
 
 function reportStack(
   change: StackChange,
-  { utilization = 0.5, siblingsOf = () => [], ...rest }: ReportOptions,
+  { utilization = assumedUtilization, siblingsOf = () => [], ...rest }: ReportOptions,
 ): StackReport {
   const regionOf = (config: StackChange["config"]) => rest.region ?? config["aws:region"];
   const options = { ...rest, region: regionOf(change.config) };
   const diff = diffStack(change, options, { ...rest, region: regionOf(change.configBefore ?? change.config) });
   const { before, after } = change;
   const title = change.stack === undefined ? change.file : `${change.project}/${change.stack}`;
-  const decisions = describeDecisions(change).map(({ cluster, sentence }) => `${cluster}: ${sentence}`);
+  const described = describeDecisions(change);
+  const decisions = described.map(({ cluster, sentence }) => `${cluster}: ${sentence}`);
+  // Who changes something else of a stack does not think about its machines.
+  const decided = new Set(described.map(({ cluster }) => cluster));
   const tokens = (side: typeof after | undefined, estimate: typeof diff.after) =>
     side && change.leftOut === undefined ? tokenCosts(side, estimate, utilization) : [];
   return {
@@ -75,6 +80,8 @@ function reportStack(
     replacement: findReplacement(diff),
     tokensBefore: tokens(before, diff.before),
     tokensAfter: tokens(after, diff.after),
-    alternatives: findAlternatives(after, options.prices ?? shippedPrices(), siblingsOf),
+    alternatives: findAlternatives(after, options.prices ?? shippedPrices(), siblingsOf, options.commitment).filter(
+      ({ cluster }) => !before || decided.has(cluster),
+    ),
   };
 }

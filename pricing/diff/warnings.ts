@@ -20,7 +20,7 @@ export interface Replacement {
 /** The machines that a change replaces, taken together; undefined when there are none. */
 export function findReplacement({ change, before, after }: StackDiff): Replacement | undefined {
   const replaced = change.steps.filter(({ op }) => op === "replace");
-  const urns = new Set(replaced.map(({ urn }) => urn));
+  const urns = new Set(replaced.flatMap(({ urn }) => [urn, change.renamed?.get(urn) ?? urn]));
   const machines = (lines: readonly CostLine[]) => lines.filter(({ urn, key }) => urns.has(urn) && key === "machine");
   const [old, fresh] = [machines(before.lines), machines(after.lines)];
   if (old.length === 0 && fresh.length === 0) return undefined;
@@ -45,12 +45,12 @@ export function describeWarnings(diff: StackDiff): string[] {
   return [
     ...replacementWarning(findReplacement(diff)),
     ...importWarning(diff),
+    ...feeWarning(diff),
     ...retainedWarning(diff),
     ...protectedWarning(diff),
     ...pendingWarning(diff),
     ...failedWarning(diff),
     ...templateWarning(diff),
-    ...diff.change.notes,
   ];
 }
 
@@ -67,6 +67,17 @@ function replacementWarning(replacement: Replacement | undefined): string[] {
   return [`${first}; ${deleteBeforeReplace === false ? "" : "unless the old is deleted first, "}${overlap}`];
 }
 
+/** What was paid upfront and is no longer used, or less. */
+function feeWarning({ resources }: StackDiff): string[] {
+  const lost = resources.flatMap(({ lines }) =>
+    lines.flatMap(({ before, after }) => {
+      const paid = before?.oneOffUsd;
+      return paid?.gt(after?.oneOffUsd ?? nothing) ? [`the fee of ${before?.component}, ${toDollars(paid)}`] : [];
+    }),
+  );
+  return lost.length === 0 ? [] : [`${listNames(lost)}, was paid upfront and is not given back`];
+}
+
 function importWarning({ change, resources }: StackDiff): string[] {
   const imported = new Set(change.steps.filter(({ op }) => op === "import").map(({ urn }) => urn));
   const names = resources.filter(({ urn }) => imported.has(urn)).map(({ name }) => name);
@@ -77,7 +88,7 @@ function importWarning({ change, resources }: StackDiff): string[] {
 
 function retainedWarning({ change, before }: StackDiff): string[] {
   const retained = change.steps.filter((step) => step.retained);
-  const urns = new Set(retained.map(({ urn }) => urn));
+  const urns = new Set(retained.flatMap(({ urn }) => [urn, change.renamed?.get(urn) ?? urn]));
   const lines = before.lines.filter(({ urn }) => urns.has(urn));
   const billed = new Set(lines.map(({ urn }) => urn));
   const kept = retained.filter(({ urn }) => billed.has(urn));

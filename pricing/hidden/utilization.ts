@@ -1,4 +1,4 @@
-import { assumedUtilization } from "../aws/clusterUsage";
+import { assumedUtilization } from "../usage";
 import { asPercent } from "./arithmetic";
 import type { OnPremisesOptions } from "./hiddenCost";
 

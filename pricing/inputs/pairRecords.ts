@@ -7,14 +7,21 @@ export interface RecordPair {
 }
 
 /**
- * Finds which resource after is which before: by URN; then by its place in the stack, which two stacks of one program
+ * Finds which resource after is which before: by URN, old names included; then by its place in the stack, which two stacks of one program
  * share; then by type and name, so that a resource that moved under another parent is still itself.
+ * @param renamed new URN to old one, as aliases say
  */
-export function pairRecords(before: readonly ResourceRecord[], after: readonly ResourceRecord[]): RecordPair[] {
+export function pairRecords(
+  before: readonly ResourceRecord[],
+  after: readonly ResourceRecord[],
+  renamed: ReadonlyMap<string, string> = new Map(),
+): RecordPair[] {
   const pairs: RecordPair[] = [];
   let left = [...before];
   let fresh = [...after];
-  for (const key of [urnOf, placeOf, nameOf]) {
+  const newUrns = new Map([...renamed].map(([now, then]) => [then, now]));
+  const urnNow = ({ urn }: ResourceRecord) => newUrns.get(urn) ?? urn;
+  for (const key of [urnNow, placeOf, nameOf]) {
     if (left.length === 0 || fresh.length === 0) break;
     const old = firstBy(left, key);
     const taken = new Set<ResourceRecord>();
@@ -42,10 +49,6 @@ function firstBy(
     if (!found.has(own)) found.set(own, record);
   }
   return found;
-}
-
-function urnOf({ urn }: ResourceRecord): string {
-  return urn;
 }
 
 function placeOf({ urn, type, name }: ResourceRecord): string {

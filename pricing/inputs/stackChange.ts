@@ -39,10 +39,12 @@ export interface StackChange {
   before?: StackSide;
   after: StackSide;
   steps: ChangeStep[];
+  /** Resources that have another URN than before, by an alias: new URN to old one. */
+  renamed?: ReadonlyMap<string, string>;
   /** Set where unchanged resources are left out: how many. Then sums are of the changed part, differences of all. */
   leftOut?: number;
   /** Resources that an update did not get done: they are counted as they were. */
   failed: string[];
-  /** What a reader must know of how the document was read. */
+  /** How the document was read: worth telling, and no change by itself. */
   notes: string[];
 }

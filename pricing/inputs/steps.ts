@@ -24,12 +24,15 @@ export class StepCollector {
   private readonly steps = new Map<string, ChangeStep>();
   private readonly refreshed = new Map<string, EngineStep>();
   private readonly replacements = new ReplacementTracker();
+  private readonly renamed = new Map<string, string>();
   private first: string | undefined;
 
   /** Takes one step; a later one of the same resource (an event after it is done) wins. */
   add(step: EngineStep): void {
     const { op, urn, oldState, newState } = step;
     this.first ??= urn;
+    if (isSkippedCreate(step)) return;
+    if (oldState && oldState.urn !== urn) this.renamed.set(urn, oldState.urn);
     if (op === "refresh") this.refreshed.set(urn, step);
     this.replacements.add(step);
     const old = hasBefore.has(op) && oldState ? toRecord(oldState) : undefined;
@@ -54,7 +57,7 @@ export class StepCollector {
   }
 
   /** What all steps together say. */
-  finish(): Pick<StackChange, "project" | "stack" | "before" | "after" | "steps" | "notes"> {
+  finish(): Pick<StackChange, "project" | "stack" | "before" | "after" | "steps" | "renamed" | "notes"> {
     const notes: string[] = [];
     if (this.isRefresh()) {
       notes.push("a refresh: before is what the state said, after is what the cloud has");
@@ -64,7 +67,7 @@ export class StepCollector {
     const { project, stack } = readUrn(this.first ?? "") ?? {};
     const before: StackSide = { records: [...this.before.values()], pendingDeletion: pendingBefore };
     const after: StackSide = { records: [...this.after.values()], pendingDeletion: pendingAfter };
-    return { project, stack, before, after, steps: [...this.steps.values()], notes };
+    return { project, stack, before, after, steps: [...this.steps.values()], renamed: this.renamed, notes };
   }
 
   private takeRefresh(): void {
@@ -75,6 +78,11 @@ export class StepCollector {
       if (fresh) this.after.set(urn, fresh);
     }
   }
+}
+
+/** With `--target`, what is not made and will not be is shown as unchanged: its state has no id. */
+function isSkippedCreate({ op, oldState }: EngineStep): boolean {
+  return op === "same" && oldState?.custom === true && !oldState.id && !oldState.type.startsWith("pulumi:");
 }
 
 /** A step in our words. */

@@ -21,7 +21,7 @@ export interface ChangeRow {
 export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
   return lines.map(({ label, before, after, unknown, delta }, index) => {
     const monthly = shownDelta(before?.monthlyUsd ?? nothing, after?.monthlyUsd ?? nothing);
-    const once = shownDelta(before?.oneOffUsd ?? nothing, after?.oneOffUsd ?? nothing);
+    const once = delta.oneOffUsd;
     const noAmount = [before, after].every((line) => line === undefined || line.state === "usage");
     const parts = [...(monthly.eq(0) ? [] : [signed(monthly)]), ...(once.eq(0) ? [] : [`${signed(once)} upfront`])];
     const isTiny = !monthlyOf(delta).eq(0) || !delta.oneOffUsd.eq(0);

@@ -1,8 +1,10 @@
+import type { Amounts } from "../diff/diffStack";
 import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
-import { shownDelta, toDollars } from "../money";
+import { toDollars } from "../money";
 import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
 import { shareOf, signed } from "./format";
+import { type Compared, headline, monthlyDelta } from "./headline";
 
 /** What a page says beside the report. */
 export interface HtmlFacts {
@@ -20,9 +22,8 @@ table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}th,td{padding:.2
 
 /** A report as one self-contained HTML page. */
 export function toHtml(report: CostReport, { gates = [], prices, remarks = [] }: HtmlFacts): string {
-  const { stacks, before, after } = report;
-  const delta = shownDelta(monthlyOf(before), monthlyOf(after));
-  const title = delta.eq(0) ? "Cost: no monthly change" : `Cost: ${signed(delta)} a month`;
+  const { stacks } = report;
+  const title = headline(report);
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
@@ -37,25 +38,32 @@ export function toHtml(report: CostReport, { gates = [], prices, remarks = [] }:
   ].join("\n");
 }
 
-function overview({ stacks, wholeStacks }: CostReport): string {
-  const rows = stacks.map((stack) => {
-    const [old, fresh] = [monthlyOf(stack.before), monthlyOf(stack.after)];
-    const delta = shownDelta(old, fresh);
-    const mark = stack.before.complete && stack.after.complete ? "" : "at least ";
-    const once = shownDelta(stack.before.oneOffUsd, stack.after.oneOffUsd);
-    const cells = [
-      `${mark}${toDollars(old)}`,
-      `${mark}${toDollars(fresh)}`,
-      signed(delta),
-      shareOf(old, delta),
+function overview(report: CostReport): string {
+  const { stacks, complete, wholeStacks, differenceComplete } = report;
+  const cells = (compared: Compared, sure: boolean, whole: boolean) => {
+    const delta = monthlyDelta(compared);
+    const show = (amounts: Amounts) => `${sure ? "" : "at least "}${toDollars(monthlyOf(amounts))}`;
+    const share = whole && compared.differenceComplete ? shareOf(monthlyOf(compared.before), delta) : "";
+    const known = compared.differenceComplete ? "" : " of what is known";
+    const { oneOffUsd: once } = compared.delta;
+    return [
+      show(compared.before),
+      show(compared.after),
+      `${signed(delta)}${known}`,
+      share,
       once.eq(0) ? "" : signed(once),
     ];
-    return row([stack.title], cells);
-  });
+  };
+  const rows = stacks.map((stack) =>
+    row([stack.title], cells(stack, stack.before.complete && stack.after.complete, stack.change.leftOut === undefined)),
+  );
+  const together = stacks.length > 1 ? [row(["together"], cells(report, complete, wholeStacks))] : [];
+  const right = differenceComplete ? " The differences are right." : "";
   const note = wholeStacks
     ? ""
-    : "<p>Sums are of the changed part: unchanged resources are not in the preview. The differences are right.</p>";
-  return `<table><thead>${row(["stack"], ["before", "after", "change", "", "upfront"], "th")}</thead><tbody>${rows.join("")}</tbody></table>${note}`;
+    : `<p>Sums are of the changed part: unchanged resources are not in the preview.${right}</p>`;
+  const head = row(["stack"], ["before", "after", "change", "", "upfront"], "th");
+  return `<table><thead>${head}</thead><tbody>${[...rows, ...together].join("")}</tbody></table>${note}`;
 }
 
 function stackSection(stack: StackReport): string {
@@ -64,6 +72,7 @@ function stackSection(stack: StackReport): string {
   return [
     `<h2>${plain(stack.title)}</h2>`,
     ...stack.decisions.map((words) => `<p>${plain(words)}</p>`),
+    ...stack.change.notes.map((words) => `<p>${plain(words)}</p>`),
     ...stack.warnings.map((words) => `<p class="warn">${plain(words)}</p>`),
     ...stack.unsupportedChanged.map(
       ({ type, count }) => `<p>not in the difference: ${count} x ${plain(type)}, which no pricer knows</p>`,

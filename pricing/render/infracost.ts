@@ -124,8 +124,8 @@ function toDiffComponent({ key, label, before, after, delta, unknown }: LineChan
     hourlyQuantity: unknown ? null : quantityDelta.div(hoursPerMonth).toFixed(),
     monthlyQuantity: unknown ? null : quantityDelta.toFixed(),
     price: (after?.price ?? before?.price)?.usd.toString() ?? null,
-    hourlyCost: unknown && monthly.eq(0) ? null : monthly.div(hoursPerMonth).toFixed(),
-    monthlyCost: unknown && monthly.eq(0) ? null : monthly.toFixed(),
+    hourlyCost: unknown ? null : monthly.div(hoursPerMonth).toFixed(),
+    monthlyCost: unknown ? null : monthly.toFixed(),
     ...(line?.usage ? { usageBased: true } : {}),
     priceNotFound: line?.state === "unpriced",
   };
@@ -137,9 +137,8 @@ function toDiffComponent({ key, label, before, after, delta, unknown }: LineChan
  */
 function nameOf(key: string, label: string, oneOff: boolean): string {
   const upfront = oneOff ? ", upfront, not monthly" : "";
-  if (key === "machine" || key === "capacityBlock") {
-    return `${key === "machine" ? "machine" : "capacity block"} (${label}${upfront})`;
-  }
+  if (key === "machine") return `machine (${label}${upfront})`;
+  if (key.startsWith("capacityBlock")) return `capacity block (${label}${upfront})`;
   const comma = label.indexOf(", ");
   return comma < 0 ? `${label}${upfront}` : `${label.slice(0, comma)} (${label.slice(comma + 2)}${upfront})`;
 }

@@ -1,8 +1,12 @@
+import type { Amounts } from "../diff/diffStack";
 import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
-import { shownDelta, toDollars } from "../money";
+import type { TokenCost } from "../diff/tokens";
+import { toDollars } from "../money";
 import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
 import { shareOf, showPrice, signed } from "./format";
+import { type Compared, headline, monthlyDelta } from "./headline";
+import { commentMarker, unchangedMarker } from "./marker";
 
 /** How a comment is written. */
 export interface MarkdownFacts {
@@ -14,14 +18,6 @@ export interface MarkdownFacts {
   /** What to know of the book itself: that it is stale, say. */
   remarks?: readonly string[];
 }
-
-/** The hidden first line that a comment is found by again. */
-export function commentMarker(tag?: string): string {
-  return tag === undefined ? "<!-- llm-cluster:cost-diff -->" : `<!-- llm-cluster:cost-diff ${tag} -->`;
-}
-
-/** The hidden second line of a comment that says that nothing costs more or less. */
-export const unchangedMarker = "<!-- llm-cluster:unchanged -->";
 
 /** A report as the Markdown of a comment: the headline, a row a stack, what to know, and every line folded away. */
 export function toMarkdown(report: CostReport, { gates = [], tag, prices, remarks = [] }: MarkdownFacts): string {
@@ -36,7 +32,10 @@ export function toMarkdown(report: CostReport, { gates = [], tag, prices, remark
     ...changed.flatMap(decisionLines),
     ...gateLines(gates),
     ...changed.flatMap(warningLines),
-    ...changed.flatMap(details),
+    ...changed
+      .filter(({ resources, unsupportedChanged }) => resources.length + unsupportedChanged.length > 0)
+      .flatMap(details),
+    ...stacks.flatMap(noteLines),
     `<sub>${plain([prices, ...remarks, ...footnotes(report)].join(". "))}.</sub>`,
     "",
   ].join("\n");
@@ -46,39 +45,29 @@ function isChanged({ resources, unsupportedChanged, warnings, decisions }: Stack
   return resources.length > 0 || unsupportedChanged.length > 0 || warnings.length > 0 || decisions.length > 0;
 }
 
-function headline({ before, after, differenceComplete, wholeStacks }: CostReport): string {
-  const delta = shownDelta(monthlyOf(before), monthlyOf(after));
-  const once = shownDelta(before.oneOffUsd, after.oneOffUsd);
-  const open = differenceComplete ? "" : ", of what has a price";
-  const upfront = once.eq(0) ? "" : `, ${signed(once)} upfront`;
-  if (delta.eq(0)) return `Cost: no monthly change${upfront}${open}`;
-  const share = wholeStacks ? shareOf(monthlyOf(before), delta) : "";
-  return `Cost: ${signed(delta)} a month${share === "" ? "" : ` (${share})`}${upfront}${open}`;
-}
-
 function stackTable(report: CostReport): string[] {
-  const { stacks, before, after, complete, wholeStacks } = report;
+  const { stacks, complete, wholeStacks } = report;
   const upfront = stacks.some((stack) => !stack.before.oneOffUsd.eq(0) || !stack.after.oneOffUsd.eq(0));
   const head = ["stack", "before", "after", "change", ...(upfront ? ["upfront"] : [])];
-  const row = (title: string, old: typeof before, fresh: typeof after, sure: boolean, whole: boolean) => {
-    const delta = shownDelta(monthlyOf(old), monthlyOf(fresh));
-    const once = shownDelta(old.oneOffUsd, fresh.oneOffUsd);
-    const mark = sure ? "" : "≥ ";
-    const share = whole ? shareOf(monthlyOf(old), delta) : "";
-    const total = (amounts: typeof before) => `${mark}${toDollars(monthlyOf(amounts))}${whole ? "" : " †"}`;
-    const change = delta.eq(0) ? "-" : `${signed(delta)}${share === "" ? "" : ` (${share})`}`;
-    return [title, total(old), total(fresh), change, ...(upfront ? [once.eq(0) ? "-" : signed(once)] : [])];
+  const row = (title: string, compared: Compared, sure: boolean, whole: boolean) => {
+    const delta = monthlyDelta(compared);
+    const { oneOffUsd: once } = compared.delta;
+    const total = (amounts: Amounts) => `${sure ? "" : "≥ "}${toDollars(monthlyOf(amounts))}${whole ? "" : " †"}`;
+    const share = whole && compared.differenceComplete ? shareOf(monthlyOf(compared.before), delta) : "";
+    const known = delta.eq(0) ? "-" : `${signed(delta)}${share === "" ? "" : ` (${share})`}`;
+    const change = compared.differenceComplete ? known : `${known} ‡`;
+    return [
+      title,
+      total(compared.before),
+      total(compared.after),
+      change,
+      ...(upfront ? [once.eq(0) ? "-" : signed(once)] : []),
+    ];
   };
   const rows = stacks.map((stack) =>
-    row(
-      plain(stack.title),
-      stack.before,
-      stack.after,
-      stack.before.complete && stack.after.complete,
-      stack.change.leftOut === undefined,
-    ),
+    row(plain(stack.title), stack, stack.before.complete && stack.after.complete, stack.change.leftOut === undefined),
   );
-  const together = stacks.length > 1 ? [row("**together**", before, after, complete, wholeStacks)] : [];
+  const together = stacks.length > 1 ? [row("**together**", report, complete, wholeStacks)] : [];
   return [...markdownTable(head, [...rows, ...together], 1), ""];
 }
 
@@ -98,6 +87,11 @@ function warningLines({ title, warnings }: StackReport): string[] {
   return ["> [!WARNING]", ...warnings.map((words) => `> **${plain(title)}**: ${plain(words)}  `), ""];
 }
 
+function noteLines({ title, change }: StackReport): string[] {
+  const notes = change.notes.map((words) => `- ${plain(title)}: ${plain(words)}`);
+  return notes.length > 0 ? [...notes, ""] : [];
+}
+
 function details(stack: StackReport): string[] {
   const { title, resources, unsupportedChanged, tokensBefore, tokensAfter, alternatives } = stack;
   const head = ["", "resource", "component", "before", "after", "change", "price of"];
@@ -107,8 +101,10 @@ function details(stack: StackReport): string[] {
   );
   const tokens = tokensAfter.map((cost) => {
     const was = tokensBefore.find(({ cluster }) => cluster === cost.cluster);
-    const atLeast = cost.complete ? "" : "at least ";
-    return `- a million output tokens of ${plain(cost.cluster)} at ${Math.round(cost.utilization * 100)} % of the planned load: ${was ? `${toDollars(was.usdPerMillionTokens)} → ` : ""}${atLeast}${toDollars(cost.usdPerMillionTokens)}`;
+    const show = ({ complete, usdPerMillionTokens }: TokenCost) =>
+      `${complete ? "" : "at least "}${toDollars(usdPerMillionTokens)}`;
+    const load = `${Math.round(cost.utilization * 100)} % of the planned load`;
+    return `- a million output tokens of ${plain(cost.cluster)} at ${load}: ${was ? `${show(was)} → ` : ""}${show(cost)}`;
   });
   const several = new Set(alternatives.map(({ cluster }) => cluster)).size > 1;
   const others = alternatives.map(
@@ -165,6 +161,7 @@ function footnotes(report: CostReport): string[] {
       ? []
       : ["† of the changed part: unchanged resources are not in the preview; `--show-sames` has them"]),
     ...(report.complete ? [] : ["≥ something has no price or no quantity"]),
+    ...(report.differenceComplete ? [] : ["‡ of what is known"]),
   ];
 }
 

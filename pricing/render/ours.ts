@@ -36,6 +36,7 @@ function stackFacts(stack: StackReport) {
     file: change.file,
     leftOut: change.leftOut ?? 0,
     decisions: stack.decisions,
+    notes: change.notes,
     warnings: stack.warnings,
     complete: before.complete && after.complete,
     differenceComplete: stack.differenceComplete,

@@ -8,7 +8,12 @@ import { changeOf, clusterOf, reportOf, resourceOf } from "../support/records";
 
 const month = 730;
 const node = (name: string, instanceType: string, volumeSize = 100, rest: Partial<ResourceRecord> = {}) =>
-  resourceOf("aws:ec2/instance:Instance", name, { instanceType, rootBlockDevice: { volumeSize } }, rest);
+  resourceOf(
+    "aws:ec2/instance:Instance",
+    name,
+    { instanceType, rootBlockDevice: { volumeSize, volumeType: "gp3" } },
+    rest,
+  );
 const step = (op: "create" | "update" | "replace" | "delete", record: ResourceRecord) => ({
   op,
   urn: record.urn,

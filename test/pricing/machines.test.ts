@@ -55,7 +55,7 @@ describe("capacity that is paid for anyway", () => {
     const inside = resourceOf(
       "aws:ec2/instance:Instance",
       "node",
-      { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 10 }, ...target },
+      { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 10, volumeType: "gp3" }, ...target },
       from(reservation, "capacityReservationSpecification"),
     );
     const { lines, monthlyUsd } = estimateCost([reservation, inside]);
@@ -124,11 +124,11 @@ test("values that are made on this machine cost nothing, and leave an estimate c
 describe("an instance", () => {
   const instance = (inputs: Record<string, unknown>, rest: Partial<ResourceRecord> = {}) =>
     estimateCost([resourceOf("aws:ec2/instance:Instance", "node", inputs, rest)]);
-  const disk = { rootBlockDevice: { volumeSize: 10 } };
+  const disk = { rootBlockDevice: { volumeSize: 10, volumeType: "gp3" } };
 
   test("is priced by what AWS answered where the program does not say, and not where the program hides it", () => {
-    const outputs = { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 20 } };
-    expect(instance({}, { outputs }).monthlyUsd.toNumber()).toBeCloseTo(55.04 * month + 1.6, 6);
+    const outputs = { instanceType: "p5.48xlarge", rootBlockDevice: { volumeSize: 20, volumeType: "gp2" } };
+    expect(instance({}, { outputs }).monthlyUsd.toNumber()).toBeCloseTo(55.04 * month + 20 * 0.1, 6);
     expect(instance({ instanceType: unknownValue }, { outputs }).complete).toBe(false);
   });
 

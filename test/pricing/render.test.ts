@@ -8,7 +8,8 @@ import { readDocument } from "../../pricing/inputs/readDocument";
 import { money } from "../../pricing/money";
 import { toHtml } from "../../pricing/render/html";
 import { toInfracost } from "../../pricing/render/infracost";
-import { commentMarker, toMarkdown, unchangedMarker } from "../../pricing/render/markdown";
+import { toMarkdown } from "../../pricing/render/markdown";
+import { commentMarker, unchangedMarker } from "../../pricing/render/marker";
 import schema from "../fixtures/infracost/infracost.schema.json";
 import { expectGolden, pinnedPrices } from "../support/golden";
 
@@ -99,7 +100,7 @@ describe("a comment", () => {
 
   test("of a partial preview shows no share, and says what its sums are of", () => {
     const text = toMarkdown(report("engine-lab/preview-delete.json"), facts);
-    expect(text).toContain("-$40,195.20 |");
+    expect(text).toContain("-$40,195.20 ‡ |");
     expect(text).toContain("--show-sames");
     expect(text).not.toContain("100.0 %");
   });

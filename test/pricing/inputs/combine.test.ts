@@ -20,7 +20,7 @@ describe("two documents", () => {
     const [completed, whole] = [monthly(change), monthly(readRecorded(`${otherMachine}.json`))];
     expect([completed.before, completed.after, completed.delta]).toEqual([whole.before, whole.after, whole.delta]);
     expect([completed.wholeStacks, completed.complete]).toEqual([true, true]);
-    expect(completed.stacks[0]?.warnings.join("\n")).toContain("unchanged resources are taken from");
+    expect(completed.stacks[0]?.change.notes.join("\n")).toContain("unchanged resources are taken from");
   });
 
   test("what does not say what there was before is refused as a before, and another stack as a completion", () => {

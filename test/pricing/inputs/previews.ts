@@ -222,7 +222,14 @@ export function withoutSames(preview: Preview): Preview {
 export function swapped(preview: Preview): Preview {
   const steps = preview.steps.map(({ op, urn, oldState, newState }): Step => {
     const back = op === "create" ? "delete" : op === "delete" ? "create" : op;
-    return { op: back, urn, oldState: newState, newState: oldState };
+    // A state has an id; a preview's new side has none yet.
+    const id = oldState?.id ?? newState?.id;
+    return {
+      op: back,
+      urn,
+      oldState: newState && { ...newState, ...(id === undefined ? {} : { id }) },
+      newState: oldState,
+    };
   });
   return counted({ ...preview, steps });
 }
