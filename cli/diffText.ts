@@ -61,7 +61,7 @@ export function describeCostChange(stack: StackReport): string[] {
   };
   const hasUse = !before.usageMonthlyUsd.eq(0) || !after.usageMonthlyUsd.eq(0);
   const hasFee = !before.oneOffUsd.eq(0) || !after.oneOffUsd.eq(0);
-  const fee = `upfront${partial}: ${toDollars(before.oneOffUsd)} -> ${toDollars(after.oneOffUsd)}, ${toDollars(stack.delta.oneOffUsd)} of it to pay`;
+  const fee = `upfront${partial}: ${toDollars(before.oneOffUsd)} -> ${toDollars(after.oneOffUsd)}, ${stack.delta.oneOffUsd.eq(0) ? "nothing" : toDollars(stack.delta.oneOffUsd)} of it to pay`;
   const sums = [
     sum("run rate a month", ({ monthlyUsd }) => monthlyUsd),
     ...(hasUse ? [sum("by use a month", ({ usageMonthlyUsd }) => usageMonthlyUsd)] : []),

@@ -89,7 +89,9 @@ export const volumePricer: ResourcePricer = {
       iops: numberIn(inputs, "iops"),
       throughput: numberIn(inputs, "throughput"),
       device: inputs,
-      unknownBecause: "its size is not given, and then it is its snapshot's",
+      unknownBecause: isHidden(inputs, "size")
+        ? "its size is not known before the update"
+        : "its size is not given, and then it is its snapshot's",
     };
     return volumeLines(record, context, volume);
   },

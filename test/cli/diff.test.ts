@@ -81,10 +81,12 @@ describe("what comes out", () => {
     });
   });
 
-  test("the same commit gives the same text, whatever the day", () => {
-    const at = (day: string) => runCli(["diff", moreNodes, "--json"], { env: { SOURCE_DATE_EPOCH: day } }).stdout;
-    expect(at("1795000000")).toBe(at("1795000000"));
-    expect(JSON.parse(at("1795000000")).timeGenerated).toBe("2026-11-18T11:06:40.000Z");
+  test("the same commit gives the same text, but for when it was made", () => {
+    const at = (day: string) =>
+      JSON.parse(runCli(["diff", moreNodes, "--json"], { env: { SOURCE_DATE_EPOCH: day } }).stdout);
+    const [{ timeGenerated, ...one }, { timeGenerated: later, ...other }] = [at("1795000000"), at("1796000000")];
+    expect([timeGenerated, later]).toEqual(["2026-11-18T11:06:40.000Z", "2026-11-30T00:53:20.000Z"]);
+    expect(other).toEqual(one);
   });
 
   test("prices that nobody has looked up for a season are said to be old", () => {
@@ -159,6 +161,12 @@ describe("stack files at a git revision", () => {
     expect(stdout).toMatch(/llm-cluster\/fresh +\$0\.00 +\$5,123\.08 +\+\$5,123\.08/);
     // The offline preview knows which goes first.
     expect(stdout).toMatch(/1 machine is replaced \(llm-node-0\)/);
+  });
+
+  test("a stack that is given twice is refused, and not counted twice", () => {
+    const { code, stderr } = runCli(["diff", "--against", "HEAD", stackFile, stackFile], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Fix: give each stack once/);
   });
 
   test("as git names a file at a revision", () => {

@@ -35,6 +35,18 @@ test("the rates file and the usage file that it shows do what it says", () => {
 });
 
 test("the exit codes that it lists are the command's", () => {
-  const codes = [...text.matchAll(/\| (\d) \|$/gm)].map(([, code]) => Number(code));
-  expect(codes).toEqual([2, 2, 2, 3]);
+  const rows = [...text.matchAll(/^\| (`[^|]+) \| [^|]+ \| (\d) \|$/gm)];
+  const preview = "test/fixtures/engine/dev.preview-more-nodes.json";
+  const unknown = "test/fixtures/engine-lab/preview-create.json";
+  const broken: Record<string, string[]> = {
+    "--budget": [preview, "--budget", "1"],
+    "--fail-on 'increase": [preview, "--fail-on", "increase>10%"],
+    "--fail-on incomplete": [unknown, "--fail-on", "incomplete"],
+  };
+  const tried = rows.flatMap(([, option = "", code]) => {
+    const key = Object.keys(broken).find((name) => option.startsWith(`\`${name}`));
+    return key === undefined ? [] : [[key, runCli(["diff", ...(broken[key] ?? [])]).code, Number(code)] as const];
+  });
+  expect(tried.map(([key]) => key)).toEqual(Object.keys(broken));
+  for (const [key, printed, listed] of tried) expect([key, printed]).toEqual([key, listed]);
 });

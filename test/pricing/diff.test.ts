@@ -2,6 +2,7 @@ import { findAlternatives } from "../../pricing/diff/alternatives";
 import { judge, readGateRule } from "../../pricing/diff/gate";
 import { reportCosts } from "../../pricing/diff/report";
 import { money } from "../../pricing/money";
+import { PriceBook } from "../../pricing/priceBook";
 import type { ResourceRecord } from "../../pricing/records";
 import { shippedPrices } from "../../pricing/snapshot";
 import { changeOf, clusterOf, reportOf, resourceOf } from "../support/records";
@@ -252,4 +253,47 @@ describe("the gate", () => {
       expect(readGateRule(given)).toBeUndefined();
     },
   );
+});
+
+describe("a fee that was paid upfront", () => {
+  const plan = { machine: "p5.48xlarge", nodes: 2, weightsGB: 1 };
+  const block = (reservationId: string, hours = 24) =>
+    clusterOf({ model: "m", capacity: { mode: "capacityBlock", reservationId, hours } }, plan);
+  const fee = 2 * 24 * 41.528;
+
+  test("does not come back when the block is dropped, and is said to be lost", () => {
+    const report = reportOf(changeOf([block("cr-1")], []));
+    expect(report.delta.oneOffUsd.toNumber()).toBe(0);
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/^the fee of 2 x p5\.48xlarge.*\$1,993\.34, was paid upfront and is not given back$/),
+    ]);
+  });
+
+  test("of another block is to be paid anew; the same block costs nothing more", () => {
+    expect(reportOf(changeOf([block("cr-1")], [block("cr-2")])).delta.oneOffUsd.toNumber()).toBeCloseTo(fee, 6);
+    expect(reportOf(changeOf([block("cr-1")], [block("cr-1")])).resources).toEqual([]);
+  });
+});
+
+test("alternatives are against what a commitment makes of the machines, and for clusters whose decision changes", () => {
+  const rows = [
+    { sku: "p5.48xlarge", mode: "on-demand", usd: 50 },
+    { sku: "p5.48xlarge", mode: "savings-plan-1y", usd: 30 },
+  ].map((row) => ({
+    ...row,
+    cloud: "aws",
+    region: "us-east-1",
+    unit: "hour",
+    source: "test",
+    asOf: "2026-01-01",
+    confidence: "high" as const,
+  }));
+  const prices = new PriceBook([{ name: "shipped", rows }]);
+  const cluster = (nodes: number) => clusterOf({ model: "m" }, { machine: "p5.48xlarge", nodes });
+  const options = { prices, commitment: "savings-plan-1y" };
+  const [other, ...rest] = reportOf(changeOf([cluster(1)], [cluster(2)]), options).alternatives;
+  expect(rest).toEqual([]);
+  expect(other).toMatchObject({ mode: "on-demand" });
+  expect(other?.deltaMonthlyUsd?.toNumber()).toBe(2 * 20 * 730);
+  expect(reportOf(changeOf([cluster(2)], [cluster(2)]), options).alternatives).toEqual([]);
 });

@@ -71,6 +71,34 @@ test("the schema does refuse what is not Infracost's", () => {
   expect(validate({ version: "0.2" })).toBe(false);
 });
 
+describe("every rendering marks what is not known", () => {
+  const lost = report("engine-lab/preview-replace.json");
+  const unpriced = reportCosts([read("engine/dev.preview-other-machine.json")], {
+    prices: pinnedPrices.without({ cloud: "aws", sku: "p5.48xlarge", mode: "on-demand" }),
+  });
+
+  test("a price that is lost is no saving: not in the table, the comment, the page or the JSON", () => {
+    const texts = [describeReport(unpriced).join("\n"), toMarkdown(unpriced, facts), toHtml(unpriced, facts)];
+    for (const text of texts) {
+      expect(text).toContain("not known");
+      expect(text).toMatch(/of what is known/);
+      expect(text).not.toMatch(/-\$5,0\d\d|-9\d\.\d %/);
+    }
+    const { diffTotalMonthlyCost, projects } = toInfracost(unpriced, { timeGenerated: "", command: "diff" });
+    expect(Number(diffTotalMonthlyCost)).toBeGreaterThanOrEqual(0);
+    const node = projects[0]?.diff.resources.find(({ name }) => name === "llm-node-0");
+    expect(node?.costComponents[0]).toMatchObject({ monthlyCost: null, priceNotFound: true });
+  });
+
+  test("the page says of what its sums are, and claims no share of a part", () => {
+    const page = toHtml(lost, facts);
+    expect(page).toContain("Sums are of the changed part");
+    expect(page).not.toContain("The differences are right.");
+    const several = toHtml(report("engine/dev.preview-more-nodes.json", "engine-lab/preview-delete.json"), facts);
+    expect(several).toContain("<td>together</td>");
+  });
+});
+
 describe("a comment", () => {
   test("is found again by its first line, and tells that nothing changed in its second", () => {
     const same = toMarkdown(report("engine/dev.preview-same.json"), { ...facts, tag: "offline" }).split("\n");
