@@ -37,52 +37,57 @@ export function describeStack(stack: StackReport): string[] {
 
 /** Cost changes of one stack: each changed component, then the sums that are never added. */
 export function describeCostChange(stack: StackReport): string[] {
-  const { change, before, after, resources, differenceComplete, unsupportedChanged } = stack;
-  const columns = [
-    { heading: "" },
-    { heading: "RESOURCE" },
-    { heading: "COMPONENT" },
-    { heading: "BEFORE", right: true },
-    { heading: "AFTER", right: true },
-    { heading: "CHANGE", right: true },
-    { heading: "PRICE OF" },
-  ];
+  const { change, resources, differenceComplete, unsupportedChanged } = stack;
   const rows = resources.flatMap(changeRows).map(cellsOf);
-  const partial = change.leftOut === undefined ? "" : " of the changed part";
-  const complete = before.complete && after.complete;
+  const unchanged = differenceComplete ? "nothing that costs money changes" : "nothing that has a price here changes";
+  const right = differenceComplete ? "; the difference is right" : "";
+  const leftOut = `${change.leftOut} unchanged resources are not in this file, and not in these sums${right}. pulumi preview --json --show-sames gives the whole stack's totals`;
+  const lines = changedLines(resources);
+  const isAssumed = lines.some(({ usage }) => usage?.basis === "assumed");
+  return [
+    ...(rows.length > 0 ? [...table(changeColumns, rows), ""] : [unchanged]),
+    ...describeSums(stack),
+    ...(differenceComplete ? [] : ["the difference is of what is known: see the lines without an amount"]),
+    ...unsupportedChanged.map(({ type, count }) => `not in the difference: ${count} x ${type}, which no pricer knows`),
+    ...(change.leftOut === undefined ? [] : [leftOut]),
+    ...describeTokens(stack.tokensBefore, stack.tokensAfter),
+    ...(rows.length > 0 && stack.alternatives.length > 0 ? [...describeAlternatives(stack.alternatives), ""] : []),
+    `prices: ${describeDates(lines)}${isAssumed ? "; ** use is assumed" : ""}`,
+  ];
+}
+
+const changeColumns = [
+  { heading: "" },
+  { heading: "RESOURCE" },
+  { heading: "COMPONENT" },
+  { heading: "BEFORE", right: true },
+  { heading: "AFTER", right: true },
+  { heading: "CHANGE", right: true },
+  { heading: "PRICE OF" },
+];
+
+/** The sums before and after, with every mark that they need; of a part only where the file has no more. */
+function describeSums(stack: StackReport): string[] {
+  const { change, before, after, delta, differenceComplete } = stack;
   const whole = change.leftOut === undefined;
+  const of = whole ? "" : " of the changed part";
+  const atLeast = before.complete && after.complete ? "" : "at least ";
   const sum = (what: string, column: (amounts: Amounts) => Money) => {
     const [old, fresh] = [column(totalsAsAmounts(before)), column(totalsAsAmounts(after))];
-    const delta = deltaOf(stack, column);
-    const share = whole && differenceComplete ? shareOf(old, delta) : "";
-    const atLeast = complete ? "" : "at least ";
-    const words = `${signed(delta)}${differenceComplete ? "" : " of what is known"}${share === "" ? "" : `, ${share}`}`;
-    return `${what}${partial}: ${atLeast}${toDollars(old)} -> ${atLeast}${toDollars(fresh)} (${words})`;
+    const difference = deltaOf(stack, column);
+    const share = whole && differenceComplete ? shareOf(old, difference) : "";
+    const known = differenceComplete ? "" : " of what is known";
+    const words = `${signed(difference)}${known}${share === "" ? "" : `, ${share}`}`;
+    return `${what}${of}: ${atLeast}${toDollars(old)} -> ${atLeast}${toDollars(fresh)} (${words})`;
   };
   const hasUse = !before.usageMonthlyUsd.eq(0) || !after.usageMonthlyUsd.eq(0);
   const hasFee = !before.oneOffUsd.eq(0) || !after.oneOffUsd.eq(0);
-  const fee = `upfront${partial}: ${toDollars(before.oneOffUsd)} -> ${toDollars(after.oneOffUsd)}, ${stack.delta.oneOffUsd.eq(0) ? "nothing" : toDollars(stack.delta.oneOffUsd)} of it to pay`;
-  const sums = [
+  const toPay = delta.oneOffUsd.eq(0) ? "nothing" : toDollars(delta.oneOffUsd);
+  const fee = `upfront${of}: ${toDollars(before.oneOffUsd)} -> ${toDollars(after.oneOffUsd)}, ${toPay} of it to pay`;
+  return [
     sum("run rate a month", ({ monthlyUsd }) => monthlyUsd),
     ...(hasUse ? [sum("by use a month", ({ usageMonthlyUsd }) => usageMonthlyUsd)] : []),
     ...(hasFee ? [fee] : []),
-  ];
-  const unknown = unsupportedChanged.map(
-    ({ type, count }) => `not in the difference: ${count} x ${type}, which no pricer knows`,
-  );
-  return [
-    ...(rows.length > 0 ? [...table(columns, rows), ""] : ["nothing that costs money changes"]),
-    ...sums,
-    ...(differenceComplete ? [] : ["the difference is of what has a price: see the lines without an amount"]),
-    ...unknown,
-    ...(change.leftOut === undefined
-      ? []
-      : [
-          `${change.leftOut} unchanged resources are not in this file, and not in these sums${differenceComplete ? "; the difference is right" : ""}. pulumi preview --json --show-sames gives the whole stack's totals`,
-        ]),
-    ...describeTokens(stack.tokensBefore, stack.tokensAfter),
-    ...(rows.length > 0 && stack.alternatives.length > 0 ? [...describeAlternatives(stack.alternatives), ""] : []),
-    `prices: ${describeDates(changedLines(resources))}${rows.some(([, , component]) => component?.endsWith("**")) ? "; ** use is assumed, * use is stated" : ""}`,
   ];
 }
 
