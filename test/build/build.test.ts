@@ -1,38 +1,7 @@
 import { spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../support/cli";
-
-/** A checkout without a build: what a clone after `npm ci --ignore-scripts` is. */
-function checkout(): string {
-  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
-  for (const name of [
-    "index.ts",
-    "package.json",
-    "tsconfig.json",
-    "sizing",
-    "pricing",
-    "serving",
-    "components",
-    "stacks",
-    "cli",
-    "build",
-  ]) {
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  return folder;
-}
+import { checkout } from "../support/projects";
 
 const run = (folder: string, args: string[] = ["--version"]) =>
   spawnSync(process.execPath, [join(folder, "cli/llm-cluster.js"), ...args], { encoding: "utf8" });

@@ -22,24 +22,20 @@ export const stackText = (decision: object) =>
 /** A small decision. */
 export const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
 
-/** A repository with our project in it, and one commit whose stack file holds a decision. */
-export function repository(decision: object): { folder: string; stackFile: string } {
-  const folder = mkdtempSync(join(tmpdir(), "repository-"));
-  for (const name of [
-    "Pulumi.yaml",
-    "index.ts",
-    "package.json",
-    "build",
-    "sizing",
-    "pricing",
-    "serving",
-    "components",
-    "stacks",
-    "cli",
-  ]) {
+/** Our sources in a folder of their own, without a build: what a clone after `npm ci --ignore-scripts` is. */
+export function checkout(): string {
+  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
+  const folders = ["build", "sizing", "pricing", "serving", "components", "stacks", "cli"];
+  for (const name of ["Pulumi.yaml", "index.ts", "package.json", "tsconfig.json", ...folders]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+/** A repository with our project in it, and one commit whose stack file holds a decision. */
+export function repository(decision: object): { folder: string; stackFile: string } {
+  const folder = checkout();
   writeFileSync(join(folder, ".gitignore"), "node_modules\nbin/\n");
   const stackFile = join(folder, "stacks/Pulumi.dev.yaml");
   writeFileSync(stackFile, stackText(decision));
