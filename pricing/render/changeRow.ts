@@ -41,6 +41,15 @@ export function changeRows({ op, name, lines }: ResourceChange): ChangeRow[] {
   });
 }
 
+/** Changed resources without the lines that are under a cent before and after, and how many lines those are. */
+export function withoutTrifles(resources: readonly ResourceChange[]): { resources: ResourceChange[]; trifles: number } {
+  const isTrifle = ({ before, after }: ResourceChange["lines"][number]) =>
+    [before, after].every((line) => line === undefined || (line.monthlyUsd?.lt(0.005) ?? false));
+  const kept = resources.map((resource) => ({ ...resource, lines: resource.lines.filter((line) => !isTrifle(line)) }));
+  const count = (all: readonly ResourceChange[]) => all.reduce((total, { lines }) => total + lines.length, 0);
+  return { resources: kept, trifles: count(resources) - count(kept) };
+}
+
 /** What is billed in a month, with use. */
 export function monthlyOf({ monthlyUsd, usageMonthlyUsd }: Pick<Amounts, "monthlyUsd" | "usageMonthlyUsd">): Money {
   return monthlyUsd.plus(usageMonthlyUsd);

@@ -3,7 +3,7 @@ import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
 import type { TokenCost } from "../diff/tokens";
 import { toDollars } from "../money";
-import { type ChangeRow, changeRows, monthlyOf } from "./changeRow";
+import { type ChangeRow, changeRows, monthlyOf, withoutTrifles } from "./changeRow";
 import { shareOf, showPrice, signed } from "./format";
 import { type Compared, headline, monthlyDelta } from "./headline";
 import { commentMarker, unchangedMarker } from "./marker";
@@ -95,7 +95,12 @@ function noteLines({ title, change }: StackReport): string[] {
 function details(stack: StackReport): string[] {
   const { title, resources, unsupportedChanged, tokensBefore, tokensAfter, alternatives } = stack;
   const head = ["", "resource", "component", "before", "after", "change", "price of"];
-  const rows = resources.flatMap(changeRows).map(cellsOf);
+  const shown = withoutTrifles(resources);
+  const rows = shown.resources.flatMap(changeRows).map(cellsOf);
+  const trifles =
+    shown.trifles === 0
+      ? []
+      : [`- and ${shown.trifles} ${shown.trifles === 1 ? "line" : "lines"} of less than a cent a month`];
   const unknown = unsupportedChanged.map(
     ({ type, count }) => `- not in the difference: ${count} x ${plain(type)}, which no pricer knows`,
   );
@@ -122,8 +127,8 @@ function details(stack: StackReport): string[] {
     `<summary>${insideHtml(title)}: ${count} otherwise</summary>`,
     "",
     ...(rows.length > 0 ? [...markdownTable(head, rows, 3, 6), ""] : []),
-    ...[...unknown, ...tokens],
-    ...(unknown.length + tokens.length > 0 ? [""] : []),
+    ...[...trifles, ...unknown, ...tokens],
+    ...(trifles.length + unknown.length + tokens.length > 0 ? [""] : []),
     ...(others.length > 0
       ? [
           "The same number of machines otherwise, machines alone:",
