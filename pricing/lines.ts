@@ -42,6 +42,16 @@ export interface CostLine {
   reason?: string;
 }
 
+/** The key of a capacity block's fee: another reservation is another block, whose fee is paid anew. */
+export function blockKey(reservationId?: string): string {
+  return reservationId === undefined ? "capacityBlock" : `capacityBlock ${reservationId}`;
+}
+
+/** Whether a line is a capacity block's fee. */
+export function isBlockFee({ key }: Pick<CostLine, "key">): boolean {
+  return key === "capacityBlock" || key.startsWith("capacityBlock ");
+}
+
 /** What a pricer works with beside the resource. */
 export interface PricingContext {
   graph: ResourceGraph;

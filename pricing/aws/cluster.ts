@@ -1,4 +1,5 @@
 import {
+  blockKey,
   type CostLine,
   hiddenLines,
   type PricingContext,
@@ -54,14 +55,12 @@ function blockLines(record: ResourceRecord, context: PricingContext): CostLine[]
   // A plan to train makes the block as long as the run, where the decision leaves that open.
   const hours = numberIn(inputs, "plan", "capacityHours") ?? numberIn(inputs, "decision", "capacity", "hours");
   const length = hours === undefined ? "" : `, ${hours} hours`;
-  // Another reservation is another block, whose fee is paid anew.
-  const reservation = textIn(inputs, "decision", "capacity", "reservationId") ?? "";
   return [
     priceLine(record, context, {
       cloud: "aws",
       sku: machine,
       mode: "capacity-block",
-      key: `capacityBlock ${reservation}`.trim(),
+      key: blockKey(textIn(inputs, "decision", "capacity", "reservationId")),
       component: `${nodes ?? "?"} x ${machine}, capacity-block${length}`,
       schedule: "oneOff",
       quantity: hours === undefined || nodes === undefined ? undefined : nodes * hours,

@@ -112,7 +112,7 @@ function pendingWarning({ pendingDeletion }: StackDiff): string[] {
   const { monthlyUsd, usageMonthlyUsd, complete } = pendingDeletion;
   const amount = `${complete ? "" : "at least "}${toDollars(monthlyUsd.plus(usageMonthlyUsd))}`;
   return [
-    `${listNames(names)} ${names.length === 1 ? "is" : "are"} to be deleted since an earlier update, and billed until then: ${amount} a month, beside these sums`,
+    `${listNames(names)} ${names.length === 1 ? "is" : "are"} replaced or dropped and not deleted yet, and billed until then: ${amount} a month, beside these sums`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { findKind } from "../clouds";
 import type { Estimate } from "../estimate";
 import type { StackSide } from "../inputs/stackChange";
-import type { CostLine } from "../lines";
+import { type CostLine, isBlockFee } from "../lines";
 import { hoursPerMonth, type Money, money, sum } from "../money";
 import type { FoundPrice } from "../priceRow";
 import { clusterTypePrefix, numberIn, ResourceGraph, textIn } from "../records";
@@ -62,7 +62,7 @@ export function clusterBills({ records }: StackSide, estimate: Estimate): Cluste
 function machinesOf(inputs: unknown, lines: readonly CostLine[]): MachineBill {
   const machine = textIn(inputs, "plan", "machine");
   const nodes = numberIn(inputs, "plan", "nodes");
-  const block = lines.find(({ key }) => key === "capacityBlock");
+  const block = lines.find(isBlockFee);
   if (block) return { machine, nodes, isBlock: true, ...blockOf(block, nodes) };
   return { machine, nodes, isBlock: false, ...runRateOf(lines, nodes) };
 }

@@ -79,7 +79,7 @@ function stackSection(stack: StackReport): string {
     ),
     rows.length > 0
       ? `<table><thead>${head}</thead><tbody>${rows.join("")}</tbody></table>`
-      : "<p>Nothing that costs money changes.</p>",
+      : `<p>Nothing that ${stack.differenceComplete ? "costs money" : "has a price here"} changes.</p>`,
   ].join("\n");
 }
 

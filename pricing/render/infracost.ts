@@ -3,7 +3,7 @@ import type { GateResult } from "../diff/gate";
 import type { CostReport, StackReport } from "../diff/report";
 import type { Estimate } from "../estimate";
 import { groupBy } from "../groupBy";
-import type { CostLine } from "../lines";
+import { type CostLine, isBlockFee } from "../lines";
 import { hoursPerMonth, type Money, nothing } from "../money";
 import { clusterDocument } from "./ours";
 
@@ -138,7 +138,7 @@ function toDiffComponent({ key, label, before, after, delta, unknown }: LineChan
 function nameOf(key: string, label: string, oneOff: boolean): string {
   const upfront = oneOff ? ", upfront, not monthly" : "";
   if (key === "machine") return `machine (${label}${upfront})`;
-  if (key.startsWith("capacityBlock")) return `capacity block (${label}${upfront})`;
+  if (isBlockFee({ key })) return `capacity block (${label}${upfront})`;
   const comma = label.indexOf(", ");
   return comma < 0 ? `${label}${upfront}` : `${label.slice(0, comma)} (${label.slice(comma + 2)}${upfront})`;
 }

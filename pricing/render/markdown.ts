@@ -184,10 +184,15 @@ function markdownTable(
 
 /** Names are the user's: what Markdown or HTML would read otherwise is written so that it shows. */
 function plain(text: string): string {
-  return text
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/([\\`[\]*_~|])/g, "\\$1")
-    .replace(/@(?=\w)/g, "@\u200b")
-    .replace(/[\r\n]+/g, " ");
+  return (
+    text
+      .replace(/&/g, "&amp;")
+      .replace(/</g, "&lt;")
+      .replace(/([\\`[\]*_~|])/g, "\\$1")
+      // Forges make mentions, references and links of bare text.
+      .replace(/@(?=\w)/g, "@\u200b")
+      .replace(/#(?=\d)/g, "#\u200b")
+      .replace(/:\/\/|\bwww\./g, (text) => `${text[0]}\u200b${text.slice(1)}`)
+      .replace(/[\r\n]+/g, " ")
+  );
 }

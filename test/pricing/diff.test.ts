@@ -144,7 +144,7 @@ describe("what to know before the update", () => {
     pending.after.pendingDeletion.push(before);
     const report = reportOf(pending);
     expect(report.warnings[0]).toMatch(
-      /a is to be deleted since an earlier update.*\$40,187\.20 a month, beside these sums/,
+      /a is replaced or dropped and not deleted yet.*\$40,187\.20 a month, beside these sums/,
     );
     expect(report.delta.monthlyUsd.toNumber()).toBe(0);
   });

@@ -30,7 +30,7 @@ const monthly = (cost: HiddenCost) => cost.monthlyUsd?.toNumber();
 const served = { outputTokensPerSecond: 1000 };
 const block: Shape = {
   plan: { capacityMode: "capacityBlock" },
-  decision: { capacity: { mode: "capacityBlock", hours: 168 } },
+  decision: { capacity: { mode: "capacityBlock", reservationId: "cr-0123456789abcdef0", hours: 168 } },
 };
 
 describe("shares of the bill", () => {

@@ -110,7 +110,7 @@ describe("a comment", () => {
 
   test("names nobody, links nowhere and breaks no table, whatever resources are called", () => {
     const costs = report("engine/dev.preview-more-nodes.json");
-    const hostile = "x|y`<img src=q>` @octocat [a](https://e.example)\n> [!NOTE]";
+    const hostile = "x|y`<img src=q>` @octocat [a](https://e.example) www.e.example #12\n> [!NOTE]";
     const [stack] = costs.stacks;
     if (!stack) throw new Error("there is a stack");
     const renamed = {
@@ -118,7 +118,7 @@ describe("a comment", () => {
       stacks: [{ ...stack, resources: stack.resources.map((one) => ({ ...one, name: hostile })) }],
     };
     const text = toMarkdown(renamed, facts);
-    expect(text).not.toMatch(/<img|[^\\]\[a\]\(|\n> \[!NOTE\]|@octocat/);
+    expect(text).not.toMatch(/<img|[^\\]\[a\]\(|\n> \[!NOTE\]|@octocat|https:\/\/|www\.e|#12/);
     const rows = text.split("\n").filter((line) => line.startsWith("| `"));
     expect(rows.length).toBeGreaterThan(1);
     // Seven cells, whatever stands in them.
