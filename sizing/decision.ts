@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { findMachine } from "./catalogue";
-import { CapacityMode, Cloud, type DecisionArgs, KvCacheDtype, type TrainingArgs, Workload } from "./decisionArgs";
+import {
+  type CapacityArgs,
+  CapacityMode,
+  Cloud,
+  type DecisionArgs,
+  KvCacheDtype,
+  type TrainingArgs,
+  Workload,
+} from "./decisionArgs";
 import { checkRules } from "./decisionRules";
 import type { Checkpoint, Model } from "./model";
 import { findCheckpoint, resolveModel } from "./modelNames";
@@ -49,6 +57,10 @@ export const decisionSchema = z.strictObject({
       mode: z.enum(CapacityMode).optional(),
       reservationId: z.string().min(1).optional(),
       hours: count(4368).optional(),
+      offeringId: z.string().min(1).optional(),
+      purchase: z.string().min(1).optional(),
+      allOrNothing: z.boolean().optional(),
+      placementGroup: z.string().min(1).max(255).optional(),
     })
     .optional(),
   overrides: z
@@ -79,7 +91,7 @@ export interface Decision {
   machine?: string;
   region: string;
   zone?: string;
-  capacity: { mode: CapacityMode; reservationId?: string; hours?: number };
+  capacity: CapacityArgs & { mode: CapacityMode };
   overrides: NonNullable<DecisionArgs["overrides"]>;
 }
 

@@ -68,11 +68,22 @@ export type CapacityMode = (typeof CapacityMode)[keyof typeof CapacityMode];
 export interface CapacityArgs {
   /** Purchase mode. Default: onDemand. Cost: moves the bill more than anything else; a capacity block is paid upfront. */
   mode?: CapacityMode;
-  /** Id of a bought capacity block or reservation, such as cr-0123456789abcdef0. Needed by capacityBlock and reservation. */
+  /** Id of a bought capacity block or reservation, such as cr-0123456789abcdef0; of a reservation also the ARN of a resource group of them. Needed by capacityBlock and reservation. Changing it replaces the machines. */
   reservationId?: string;
   /** Length of the capacity block in hours: whole days up to 14, then whole weeks up to 26. Without it its one-off cost is unknown. */
   hours?: number;
+  /** Capacity block offering (cb-...) that the stack is to buy, instead of reservationId. Only together with purchase. Cost: paid upfront, and never given back. */
+  offeringId?: string;
+  /** What buys it: the words "buy this capacity block; it is paid upfront and not refunded". Nothing is ever bought without them. */
+  purchase?: string;
+  /** Whether machines on demand start all or none, by a reservation that is made for them first and is the stack's own. Default: true where a replica takes several machines; turning it on or off touches no machine. Cost: none while its machines run; a slot whose machine is missing is billed as if it were there. */
+  allOrNothing?: boolean;
+  /** Name of the cluster placement group that a reservation was made in. Only with mode reservation or openReservation; without it machines are in no group, because a reservation that was made outside a group has no capacity inside one. Cost: none. */
+  placementGroup?: string;
 }
+
+/** The words that buy a capacity block. They say what they do, so that nobody writes them by accident. */
+export const purchaseWords = "buy this capacity block; it is paid upfront and not refunded";
 
 /** Choices that overrule the planner. Each is obeyed; where it is unwise the plan warns. */
 export interface OverridesArgs {

@@ -1,11 +1,16 @@
-import { hiddenLines, priceLine, type ResourcePricer, unknownLine } from "../lines";
-import { numberIn, textIn } from "../records";
+import { hiddenLines, includedLine, priceLine, type ResourcePricer, unknownLine } from "../lines";
+import { isPartOfCluster, numberIn, textIn } from "../records";
 import { machineLine } from "./machine";
 
 /** An on-demand capacity reservation: billed at the on-demand rate for all its machines, used or not (EC2 guide). */
 export const capacityReservationPricer: ResourcePricer = {
   price: (record, context) => {
     const { inputs } = record;
+    if (isPartOfCluster(record)) {
+      return [
+        includedLine(record, "machine", "reservation of its machines", "they run in it, and are billed by themselves"),
+      ];
+    }
     const type = textIn(inputs, "instanceType") ?? "?";
     const tenancy = textIn(inputs, "tenancy");
     const count = {
@@ -23,6 +28,9 @@ export const capacityReservationPricer: ResourcePricer = {
 export const capacityBlockReservationPricer: ResourcePricer = {
   price: (record, context) => {
     const { outputs } = record;
+    if (isPartOfCluster(record)) {
+      return [includedLine(record, "block", "capacity block", "its fee is the cluster's line")];
+    }
     const type = textIn(outputs, "instanceType");
     const machines = numberIn(outputs, "instanceCount");
     const [start, end] = [textIn(outputs, "startDate"), textIn(outputs, "endDate")].map((date) =>

@@ -40,6 +40,7 @@ export const clusterPricer: ResourcePricer = {
     return [
       ...blockLines(record, context),
       ...storeLines(record, context),
+      gpuMetric(record, context),
       ...useLines(record, context),
       ...hiddenLines(record, record.inputs, ["decision", "decision.capacity", "decision.capacity.mode"]),
     ];
@@ -49,7 +50,8 @@ export const clusterPricer: ResourcePricer = {
 /** The fee of a capacity block is for all its machines and hours, paid upfront, whatever is destroyed meanwhile. */
 function blockLines(record: ResourceRecord, context: PricingContext): CostLine[] {
   const { inputs } = record;
-  if (textIn(inputs, "decision", "capacity", "mode") !== "capacityBlock") return [];
+  const capacity = (key: string) => textIn(inputs, "decision", "capacity", key);
+  if (capacity("mode") !== "capacityBlock") return [];
   const machine = textIn(inputs, "plan", "machine") ?? "";
   const nodes = numberIn(inputs, "plan", "nodes");
   // A plan to train makes the block as long as the run, where the decision leaves that open.
@@ -60,7 +62,7 @@ function blockLines(record: ResourceRecord, context: PricingContext): CostLine[]
       cloud: "aws",
       sku: machine,
       mode: "capacity-block",
-      key: blockKey(textIn(inputs, "decision", "capacity", "reservationId")),
+      key: blockKey(capacity("reservationId") ?? capacity("offeringId")),
       component: `${nodes ?? "?"} x ${machine}, capacity-block${length}`,
       schedule: "oneOff",
       quantity: hours === undefined || nodes === undefined ? undefined : nodes * hours,
@@ -76,6 +78,8 @@ function storeLines(record: ResourceRecord, context: PricingContext): CostLine[]
   const weightsGB = numberIn(inputs, "plan", "weightsGB");
   const checkpointGB = numberIn(inputs, "plan", "checkpointGB");
   const storage = { cloud: "aws", sku: "s3.standard.storage" };
+  // Nodes that pull weights for themselves leave the store with releases and reports, a few MB.
+  const pulled = textIn(inputs, "storage", "weights") === "huggingFace";
   const weights = priceLine(record, context, {
     ...storage,
     key: "weights",
@@ -83,7 +87,8 @@ function storeLines(record: ResourceRecord, context: PricingContext): CostLine[]
     quantity: weightsGB,
     unknownBecause: "the plan does not say how large they are",
   });
-  if (checkpointGB === undefined) return [weights];
+  const kept = pulled ? [] : [weights];
+  if (checkpointGB === undefined) return kept;
   const checkpoints = usageLine(record, context, {
     ...storage,
     key: "checkpoints",
@@ -91,7 +96,18 @@ function storeLines(record: ResourceRecord, context: PricingContext): CostLine[]
     setting: checkpointsKept,
     unitsEach: checkpointGB,
   });
-  return [weights, checkpoints];
+  return [...kept, checkpoints];
+}
+
+/** The one metric that nodes send of themselves: the mean utilisation of their GPUs. */
+function gpuMetric(record: ResourceRecord, context: PricingContext): CostLine {
+  return priceLine(record, context, {
+    cloud: "aws",
+    sku: "cloudwatch.metric.custom",
+    key: "gpuMetric",
+    component: "metric of GPU utilisation",
+    quantity: 1,
+  });
 }
 
 /** What goes through the cluster's gateways and stores, as far as the plan lets it be told. */
@@ -100,12 +116,21 @@ function useLines(record: ResourceRecord, context: PricingContext): CostLine[] {
   const serves = textIn(inputs, "plan", "workload") === undefined;
   const of = ({ setting, assume }: UsageOfPlan) => ({ setting, assume: assume(inputs) });
   const line = { cloud: "aws" };
+  const balancer = textIn(inputs, "endpoint", "loadBalancer") === "application" ? "alb" : "nlb";
+  const hasNat = valueIn(inputs, "network", "subnetId") === undefined && textIn(inputs, "network", "egress") !== "none";
+  const throughNat = usageLine(record, context, {
+    ...line,
+    sku: "nat-gateway.data",
+    key: "natData",
+    component: "data through NAT",
+    ...of(natDataGB),
+  });
   const served = [
     usageLine(record, context, {
       ...line,
-      sku: "nlb.lcu",
+      sku: `${balancer}.lcu`,
       key: "served",
-      component: "NLB capacity units",
+      component: `${balancer.toUpperCase()} capacity units`,
       ...of(servedDataGB),
     }),
     usageLine(record, context, {
@@ -118,13 +143,7 @@ function useLines(record: ResourceRecord, context: PricingContext): CostLine[] {
     }),
   ];
   return [
-    usageLine(record, context, {
-      ...line,
-      sku: "nat-gateway.data",
-      key: "natData",
-      component: "data through NAT",
-      ...of(natDataGB),
-    }),
+    ...(hasNat && !isHidden(inputs, "network", "subnetId") ? [throughNat] : []),
     ...(serves ? served : []),
     usageLine(record, context, {
       ...line,

@@ -1,5 +1,5 @@
 import { hoursPerMonth } from "../money";
-import { numberIn } from "../records";
+import { numberIn, textIn } from "../records";
 import { assumedUtilization, type UsageSetting } from "../usage";
 
 /** A setting whose assumption follows from a cluster's plan. */
@@ -15,8 +15,10 @@ const imageGB = 10;
 const partBytes = 8 * 2 ** 20;
 // The agent asks for the pointer every minute, and `aws s3 cp` asks for its head before it fetches (serving/userData.ts).
 const pointerRequests = 2 * 60 * hoursPerMonth;
-// A node reports each stage of a start, and when something changes (serving/node/common.sh).
-const reportsPerNode = 100;
+// A node renews its report every five minutes, beside what changes (serving/node/report.sh).
+const reportsPerNode = (60 / 5) * hoursPerMonth;
+// Each head looks every minute whether the key is another (serving/node/watch.sh).
+const keyLooksPerHead = 60 * hoursPerMonth;
 
 const streamedToken =
   'data: {"id":"chatcmpl-0123456789abcdef0123456789abcdef","object":"chat.completion.chunk","created":1767225600,' +
@@ -35,7 +37,13 @@ function perNode(each: number, because: string): UsageOfPlan["assume"] {
 /** GB through the NAT gateway: what nodes fetch that is not in S3, whose gateway endpoint is free. */
 export const natDataGB: UsageOfPlan = {
   setting: { key: "natDataGB", meaning: "GB through the NAT gateway" },
-  assume: perNode(imageGB, `each node pulls its container image (${imageGB} GB) once a month`),
+  assume: (inputs) => {
+    const weightsGB = numberIn(inputs, "plan", "weightsGB") ?? 0;
+    // Nodes that pull weights for themselves have no other way to them.
+    return textIn(inputs, "storage", "weights") === "huggingFace"
+      ? perNode(imageGB + weightsGB, `each node pulls its image (${imageGB} GB) and the weights once a month`)(inputs)
+      : perNode(imageGB, `each node pulls its container image (${imageGB} GB) once a month`)(inputs);
+  },
 };
 
 /** GB through the load balancer: answers, streamed token by token. */
@@ -70,11 +78,16 @@ export const readRequests: UsageOfPlan = {
 /** Requests that write to the store. */
 export const writeRequests: UsageOfPlan = {
   setting: { key: "writeRequests", meaning: "PUT and LIST requests to the store" },
-  assume: perNode(reportsPerNode, `each node reports ${reportsPerNode} times a month`),
+  assume: perNode(reportsPerNode, "each node renews its report every five minutes"),
 };
 
 /** Calls that read the API key. */
 export const secretCalls: UsageOfPlan = {
   setting: { key: "secretCalls", meaning: "calls that read the API key" },
-  assume: perNode(reportsPerNode, `each node starts its engine at most ${reportsPerNode} times a month`),
+  assume: (inputs) => {
+    const heads = numberIn(inputs, "plan", "replicas");
+    return heads === undefined
+      ? undefined
+      : { quantity: heads * keyLooksPerHead, because: "the head of each replica looks every minute for another key" };
+  },
 };

@@ -10,7 +10,7 @@ import { meteredCost } from "./metered";
  */
 export const defaultSeriesPerGpu = 21;
 
-/** What an exporter tells of each GPU, sent to CloudWatch as custom metrics. No component here sends any: this is if you do. */
+/** What an exporter tells of each GPU, sent to CloudWatch as custom metrics. The component sends one of its own, which is in its bill; this is if you send these. */
 export const customMetrics: HiddenIdea = (bill, options) => {
   const { nodes, machine } = bill.machines;
   const [key, what] = ["customMetrics", "GPU metrics in CloudWatch"];

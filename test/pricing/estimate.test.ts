@@ -52,7 +52,7 @@ test("a month is what the price rows say, added up by hand", () => {
   const machine = 55.04 * 730;
   const volume = 200 * 0.08 + (6000 - 3000) * 0.005 + (500 - 125) * 0.04;
   const network = 730 * (0.045 + 0.005 + 0.0225);
-  const rest = 100 * 0.023 + 0.4;
+  const rest = 100 * 0.023 + 0.3 + 0.4;
   expect(monthlyUsd.toNumber()).toBeCloseTo(machine + volume + network + rest, 6);
   expect(hourlyUsd.times(730).toNumber()).toBeCloseTo(monthlyUsd.toNumber(), 6);
   expect(oneOffUsd.toNumber()).toBe(0);
@@ -78,7 +78,7 @@ test("a capacity block is paid once, for its hours, and not by the month", () =>
     );
   const known = estimateCost([owner(48), block, instance({ parent: clusterUrn })]);
   expect(known.oneOffUsd.toNumber()).toBeCloseTo(41.528 * 48, 6);
-  expect(known.monthlyUsd.toNumber()).toBeCloseTo(100 * 0.08 + 10 * 0.023, 6);
+  expect(known.monthlyUsd.toNumber()).toBeCloseTo(100 * 0.08 + 10 * 0.023 + 0.3, 6);
   expect(known.complete).toBe(true);
   const unknown = estimateCost([owner(), block, instance({ parent: clusterUrn })]);
   expect(unknown.complete).toBe(false);

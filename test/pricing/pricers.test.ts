@@ -17,7 +17,7 @@ const reservation = resourceOf("aws:ec2/capacityReservation:CapacityReservation"
 });
 const cluster = clusterOf(
   { capacity: { mode: "capacityBlock", hours: 48 } },
-  { machine: "p5.48xlarge", nodes: 2, weightsGB: 100, outputTokensPerSecond: 1000, checkpointGB: 50 },
+  { machine: "p5.48xlarge", nodes: 2, replicas: 1, weightsGB: 100, outputTokensPerSecond: 1000, checkpointGB: 50 },
 );
 
 /** Every kind that has a pricer, with what a month of it comes to by hand, run rate and use, from the shipped rows. */
@@ -26,9 +26,15 @@ const kinds: [string, ResourceRecord[], number, number][] = [
   [
     "llm-cluster:index:AwsCluster",
     [cluster],
-    100 * 0.023,
-    // NAT: 2 nodes x 10 GB. NLB: half of 1,000 tokens a second, streamed at 226 bytes. Secret, reads, writes: thousandths.
-    2 * 10 * 0.045 + 0.006 * 297 + (200 / 1e4) * 0.05 + ((2 * (11_921 + 87_600)) / 1e3) * 0.0004 + (200 / 1e3) * 0.005,
+    // The weights, and the one metric that nodes send.
+    100 * 0.023 + 0.3,
+    // NAT: 2 nodes x 10 GB. NLB: half of 1,000 tokens a second, streamed at 226 bytes. One head looks for its key every minute;
+    // two nodes ask for their release every minute and report every five.
+    2 * 10 * 0.045 +
+      0.006 * 297 +
+      (43_800 / 1e4) * 0.05 +
+      ((2 * (11_921 + 87_600)) / 1e3) * 0.0004 +
+      ((2 * 8_760) / 1e3) * 0.005,
   ],
   [
     "aws:ec2/instance:Instance",
