@@ -18,7 +18,7 @@ function listSources() {
     for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) walk(name);
-      else if (/\.(ts|json|sh|service)$/.test(entry.name)) files.push(name);
+      else if (/\.(ts|json|sh|py|service)$/.test(entry.name)) files.push(name);
     }
   };
   sourceFolders.forEach(walk);

@@ -12,19 +12,45 @@ function read(name: string): string {
 /** Constant for the life of a node; part of its user data. */
 export const agentScript = read("agent.sh");
 
+/** What every release carries, whatever it is for. */
+const shared = [
+  "common.sh",
+  "report.sh",
+  "disks.sh",
+  "images.sh",
+  "logs.sh",
+  "weights.sh",
+  "manifest.py",
+  "download.py",
+  "stage.sh",
+  "helpers.sh",
+  "helper.service",
+  "notices.sh",
+  "notices.py",
+  "metrics.sh",
+];
+
+function readAll(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
 /** What every release that trains carries, beside its own release.env. */
 export const trainingScripts: Readonly<Record<string, string>> = {
   "apply.sh": read("prepare.sh"),
-  "common.sh": read("common.sh"),
-  "stage.sh": read("stage.sh"),
-  "train.sh": read("train.sh"),
+  "watch.sh": read("watchRun.sh"),
+  ...readAll([...shared, "train.sh"]),
 };
 
 /** What every release that serves carries, beside its own release.env. */
-export const releaseScripts: Readonly<Record<string, string>> = {
-  "apply.sh": read("apply.sh"),
-  "common.sh": read("common.sh"),
-  "stage.sh": read("stage.sh"),
-  "engine.sh": read("engine.sh"),
-  "engine.service": read("engine.service"),
-};
+export const releaseScripts: Readonly<Record<string, string>> = readAll([
+  "apply.sh",
+  "watch.sh",
+  ...shared,
+  "gang.sh",
+  "join.sh",
+  "roll.sh",
+  "drain.sh",
+  "ready.py",
+  "engine.sh",
+  "engine.service",
+]);

@@ -3,6 +3,8 @@ import { type EnginePlan, engineArguments, engineEnvironment, masterPort } from 
 import { efaDockerArguments } from "./fabricAws";
 import { releaseScripts } from "./nodeFiles";
 import { assign, hereDocument } from "./shell";
+import { type Surroundings, surroundingAssignments } from "./surroundings";
+import { type WeightsSource, weightsAssignments } from "./weightsSource";
 
 /** What a node needs to know to serve: the plan, and where this cloud keeps things. */
 export interface ReleaseRequest {
@@ -24,6 +26,10 @@ export interface ReleaseRequest {
    * and capturing CUDA graphs takes minutes, and published starts stay under half an hour.
    */
   readyTimeoutSeconds?: number;
+  /** Where the weights come from; default the model store. */
+  weights?: WeightsSource;
+  /** What is around a node: the end of its capacity, a file system, logs, metrics. */
+  surroundings?: Surroundings;
 }
 
 /** A release: one text object that unpacks itself, and the pointer that makes it the current one. */
@@ -68,6 +74,8 @@ export function renderReleaseEnvironment(request: ReleaseRequest): string {
     assign("MASTER_PORT", masterPort),
     assign("API_KEY_SECRET", request.apiKeySecret),
     assign("READY_TIMEOUT_SECONDS", request.readyTimeoutSeconds ?? defaultReadyTimeoutSeconds),
+    ...weightsAssignments(request.weights),
+    ...surroundingAssignments(request.surroundings),
     "",
   ].join("\n");
 }

@@ -2,6 +2,8 @@ import { efaDockerArguments } from "./fabricAws";
 import { trainingScripts } from "./nodeFiles";
 import { packRelease, type Release } from "./release";
 import { assign } from "./shell";
+import { type Surroundings, surroundingAssignments } from "./surroundings";
+import { weightsAssignments } from "./weightsSource";
 
 /** What a node needs to know to train: who its neighbours are, and where this cloud keeps things. */
 export interface TrainingReleaseRequest {
@@ -18,6 +20,8 @@ export interface TrainingReleaseRequest {
   keyPrefix: string;
   /** Address of every node by index, fixed at plan time; the first is where ranks meet. */
   nodeAddresses: readonly string[];
+  /** What is around a node: the end of its capacity, a file system, logs, metrics. */
+  surroundings?: Surroundings;
 }
 
 /** Where torchrun's ranks meet: its own default. */
@@ -39,6 +43,8 @@ export function renderTrainingEnvironment(request: TrainingReleaseRequest): stri
     assign("NODES_PER_REPLICA", nodes),
     assign("NODE_ADDRESSES", request.nodeAddresses),
     assign("MASTER_PORT", rendezvousPort),
+    ...weightsAssignments(),
+    ...surroundingAssignments(request.surroundings),
     "",
   ].join("\n");
 }

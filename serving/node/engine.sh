@@ -3,8 +3,13 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=logs.sh
+source "$(dirname "$0")/logs.sh"
+# shellcheck source-path=SCRIPTDIR source=weights.sh
+source "$(dirname "$0")/weights.sh"
 
 identify
+choose_log_driver engine
 arguments=(--served-model-name "$SERVED_MODEL_NAME" "$engine_mark" "${ENGINE_ARGS[@]}")
 docker_arguments=("${DOCKER_ARGS[@]}")
 if [[ $NODES_PER_REPLICA -gt 1 ]]; then
@@ -15,7 +20,7 @@ if [[ $NODES_PER_REPLICA -gt 1 ]]; then
 fi
 mkdir -p "$nvme/engine-cache"
 exec docker run --rm --name llm-cluster-engine --gpus all --network host --ipc host \
-  --ulimit memlock=-1 --ulimit stack=67108864 \
+  "${log_arguments[@]}" --ulimit memlock=-1 --ulimit stack=67108864 \
   --env-file "$home/engine.secret" --env "VLLM_HOST_IP=$local_address" \
   --volume "$(weights_folder):/model:ro" --volume "$nvme/engine-cache:/root/.cache" \
   "${docker_arguments[@]}" "$ENGINE_IMAGE" /model "${arguments[@]}"

@@ -5,8 +5,18 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=report.sh
+source "$(dirname "$0")/report.sh"
+# shellcheck source-path=SCRIPTDIR source=disks.sh
+source "$(dirname "$0")/disks.sh"
+# shellcheck source-path=SCRIPTDIR source=images.sh
+source "$(dirname "$0")/images.sh"
+# shellcheck source-path=SCRIPTDIR source=weights.sh
+source "$(dirname "$0")/weights.sh"
 # shellcheck source-path=SCRIPTDIR source=stage.sh
 source "$(dirname "$0")/stage.sh"
+# shellcheck source-path=SCRIPTDIR source=helpers.sh
+source "$(dirname "$0")/helpers.sh"
 
 # A command by the name of the package, in front of what this release knows.
 install_launcher() {
@@ -33,16 +43,12 @@ forget_image_before() {
 }
 
 identify || { echo "llm-cluster: instance metadata does not answer" && exit "$try_again"; }
-report preparing
-mount_nvme
-report fetching-weights
-sync_weights
-report pulling-image
-log_in || later image-failed "could not log in for $TRAINING_IMAGE"
-docker pull --quiet "$TRAINING_IMAGE" >/dev/null || later image-failed "could not pull $TRAINING_IMAGE"
-# A node that served before has its GPUs full, and a key that nobody needs.
+stage "$TRAINING_IMAGE"
+# A node that served before has a watcher that would miss the engine, GPUs that are full, and a key that nobody needs.
+start_training_helpers
+forget phase
 systemctl stop llm-cluster-engine.service >/dev/null 2>&1 || true
-rm -f "$home/engine.secret"
+rm -f "$home/engine.secret" "$home/engine.secret.next" "$run/ready"
 install_launcher || later command-failed "could not write llm-cluster-train"
 report ready "start a run with llm-cluster-train on every node"
 forget_image_before

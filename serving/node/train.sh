@@ -4,8 +4,12 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
-# shellcheck source-path=SCRIPTDIR source=stage.sh
-source "$(dirname "$0")/stage.sh"
+# shellcheck source-path=SCRIPTDIR source=images.sh
+source "$(dirname "$0")/images.sh"
+# shellcheck source-path=SCRIPTDIR source=logs.sh
+source "$(dirname "$0")/logs.sh"
+# shellcheck source-path=SCRIPTDIR source=weights.sh
+source "$(dirname "$0")/weights.sh"
 
 readonly container=llm-cluster-training
 
@@ -19,7 +23,9 @@ Runs torchrun SCRIPT on this node's $GPUS_PER_NODE GPUs, as one of $NODES_PER_RE
 In the container:
   /recipe       where it starts: s3://$LLM_CLUSTER_BUCKET/$RECIPE_PREFIX/, copied anew each time; run.env in it is its environment
   /model        the weights, to read
-  /checkpoints  this node's disk; CHECKPOINT_STORE is the place in the model store that may be written
+  /checkpoints  this node's disk; CHECKPOINT_STORE is the place in the model store that may be written. notice.json in it is what
+                AWS announces for this machine, while it does: kind, at, what
+  /fsx          the file system, where the cluster has one
 TEXT
 }
 
@@ -58,15 +64,17 @@ if [[ $NODES_PER_REPLICA -gt 1 ]]; then
   # Gloo must not choose docker0. EFA-only interfaces have no address, so the default route is the primary's.
   docker_arguments+=(--env "GLOO_SOCKET_IFNAME=$(ip -o -4 route show to default | awk '{print $5; exit}')")
 fi
+if [[ -n $LUSTRE_DNS ]]; then docker_arguments+=(--volume "$lustre:/fsx"); fi
+choose_log_driver training
 docker rm --force "$container" >/dev/null 2>&1 || true
-if ! docker image inspect "$TRAINING_IMAGE" >/dev/null 2>&1; then
-  { log_in && docker pull --quiet "$TRAINING_IMAGE" >/dev/null; } || {
+if ! has_image "$TRAINING_IMAGE"; then
+  { log_in "$TRAINING_IMAGE" && docker pull --quiet "$TRAINING_IMAGE" >/dev/null; } || {
     echo "llm-cluster-train: could not pull $TRAINING_IMAGE" >&2
     exit 1
   }
 fi
 docker run --detach --init --name "$container" --gpus all --network host --ipc host \
-  --ulimit memlock=-1 --ulimit stack=67108864 \
+  "${log_arguments[@]}" --ulimit memlock=-1 --ulimit stack=67108864 \
   --env "CHECKPOINT_STORE=s3://$LLM_CLUSTER_BUCKET/$CHECKPOINTS_PREFIX/" --env "AWS_REGION=$LLM_CLUSTER_REGION" \
   --volume "$(weights_folder):/model:ro" --volume "$nvme/checkpoints:/checkpoints" --volume "$recipe:/recipe" --workdir /recipe \
   "${docker_arguments[@]}" --entrypoint torchrun "$TRAINING_IMAGE" \

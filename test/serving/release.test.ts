@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { defaultEngineImage, engineArguments, masterPort } from "../../serving/engine";
+import { defaultDcgmImage } from "../../serving/metrics";
+import { trainingScripts } from "../../serving/nodeFiles";
 import { type ReleaseRequest, releaseFiles, renderRelease, weightsPrefixOf } from "../../serving/release";
 import { assign, quote } from "../../serving/shell";
 import { checkUserDataSize, renderUserData, userDataLimitBytes } from "../../serving/userData";
@@ -111,6 +113,29 @@ test("no secret is in a release or in user data, only the name of one", () => {
   expect(text).not.toMatch(/VLLM_API_KEY=[A-Za-z0-9]/);
 });
 
+test("what is around a node is in its settings, and nothing of it where it is absent", () => {
+  const settings = (part: Partial<ReleaseRequest>) => releaseFiles(requestFor(singleNode, part))["release.env"] ?? "";
+  const plain = settings({});
+  for (const name of ["CAPACITY_ENDS_AT", "LUSTRE_DNS", "LOG_GROUP", "METRIC_CLUSTER", "HF_REPOSITORY"]) {
+    expect(plain).toMatch(new RegExp(`^${name}=''$`, "m"));
+  }
+  expect(plain).toContain(`\nDCGM_IMAGE=${defaultDcgmImage}\n`);
+  const all = settings({
+    weights: { from: "huggingFace", repository: "meta-llama/Llama-3.1-8B", tokenSecret: "arn:secret" },
+    surroundings: {
+      capacityEndsAt: "2026-12-01T11:30:00Z",
+      lustre: { dnsName: "fs-0.fsx.us-east-1.amazonaws.com", mountName: "abc" },
+      logGroup: "/llm/logs",
+      metricCluster: "llm",
+      dcgmImage: "registry/dcgm:1",
+    },
+  });
+  expect(all).toContain("\nWEIGHTS_FROM=huggingFace\nHF_REPOSITORY=meta-llama/Llama-3.1-8B\nHF_REVISION=main\n");
+  expect(all).toContain("\nHF_TOKEN_SECRET=arn:secret\nREADINESS_PORT=8090\nCAPACITY_ENDS_AT=2026-12-01T11:30:00Z\n");
+  expect(all).toContain("\nLUSTRE_DNS=fs-0.fsx.us-east-1.amazonaws.com\nLUSTRE_MOUNT=abc\nLOG_GROUP=/llm/logs\n");
+  expect(all).toContain("\nMETRICS_PORT=9400\nDCGM_IMAGE=registry/dcgm:1\n");
+});
+
 test("user data is small, the same for every decision, and refused at 16 KB", () => {
   const userData = renderUserData({ bucket: "b".repeat(63), prefix: "clusters/p/", region: "ap-southeast-3" });
   expect(Buffer.byteLength(userData)).toBeLessThan(userDataLimitBytes / 2);
@@ -146,6 +171,10 @@ testWith("shellcheck")("every rendered script passes shellcheck", () => {
   const folder = mkdtempSync(join(tmpdir(), "shellcheck-"));
   const files: Record<string, string> = {
     ...releaseFiles(requestFor(gang)),
+    // A release that trains has two scripts of its own under these names.
+    "prepare.sh": trainingScripts["apply.sh"] ?? "",
+    "watch-run.sh": trainingScripts["watch.sh"] ?? "",
+    "train.sh": trainingScripts["train.sh"] ?? "",
     "release.sh": renderRelease(requestFor(gang)).content,
     "user-data.sh": renderUserData({ bucket: "llm-models-0123abc", prefix: "", region: "us-east-1" }),
   };
@@ -158,6 +187,18 @@ testWith("shellcheck")("every rendered script passes shellcheck", () => {
   expect(stdout).toBe("");
   expect(status).toBe(0);
   expect(existsSync(join(folder, "apply.sh"))).toBe(true);
+});
+
+test("every program of a release is one that its interpreter takes", () => {
+  const files = releaseFiles(requestFor(gang));
+  const programs = Object.entries(files).filter(([name]) => name.endsWith(".py"));
+  expect(programs.map(([name]) => name).sort()).toEqual(["download.py", "manifest.py", "notices.py", "ready.py"]);
+  for (const [name, text] of programs) {
+    // The grammar of Ubuntu 22.04's 3.10.
+    const parse = `import ast, sys; ast.parse(sys.stdin.read(), ${JSON.stringify(name)}, feature_version=(3, 10))`;
+    const { stderr, status } = spawnSync("python3", ["-c", parse], { input: text, encoding: "utf8" });
+    expect(`${status} ${stderr}`).toBe("0 ");
+  }
 });
 
 testWith("systemd-analyze")("every unit is one that systemd accepts", () => {
@@ -175,13 +216,27 @@ testWith("systemd-analyze")("every unit is one that systemd accepts", () => {
     text.replace(/^(Exec\w+=-?)\S+.*$/gm, "$1/bin/true").replace(/^EnvironmentFile=.*$/gm, "");
   writeFileSync(
     join(units, "llm-cluster-engine.service"),
-    runnable(engine.replaceAll("@RELEASE@", "/opt/llm-cluster/releases/x")),
+    runnable(engine.replaceAll("@RELEASE@", "/opt/llm-cluster/releases/x").replace("@RESTART@", "always")),
+  );
+  const helper = releaseFiles(requestFor(gang))["helper.service"] ?? "";
+  const filled = {
+    USER: "DynamicUser=yes",
+    NAME: "ready",
+    RELEASE: "/r",
+    BUCKET: "b",
+    PREFIX: "",
+    REGION: "r",
+    COMMAND: "/r/x.sh",
+  };
+  writeFileSync(
+    join(units, "llm-cluster-ready.service"),
+    runnable(helper.replace(/@(\w+)@/g, (_, name: keyof typeof filled) => filled[name])),
   );
   const agent = join(units, "llm-cluster-agent.service");
   writeFileSync(agent, runnable(readFileSync(agent, "utf8")));
   for (const unit of ["docker.service"]) writeFileSync(join(units, unit), "[Service]\nExecStart=/bin/true\n");
-  const names = ["llm-cluster-engine.service", "llm-cluster-agent.service", "llm-cluster-agent.timer"].map((name) =>
-    join(units, name),
+  const names = ["engine.service", "ready.service", "agent.service", "agent.timer"].map((name) =>
+    join(units, `llm-cluster-${name}`),
   );
   const { stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...names], { encoding: "utf8" });
   const ours = stderr.split("\n").filter((line) => line.includes("llm-cluster"));

@@ -1,12 +1,20 @@
 import { defaultEngineImage } from "../../serving/engine";
-import { type Release, renderRelease, weightsPrefixOf } from "../../serving/release";
+import { type Release, type ReleaseRequest, renderRelease, weightsPrefixOf } from "../../serving/release";
 import type { DecisionArgs } from "../../sizing/decisionArgs";
 import type { NodeHost } from "./nodeHost";
 import { planOf } from "./plans";
 
-interface Published {
-  image?: string;
-  readyTimeoutSeconds?: number;
+interface Published
+  extends Partial<Pick<ReleaseRequest, "image" | "readyTimeoutSeconds" | "weights" | "surroundings">> {
+  /** Nodes by index, when there are others; a node that is not there has an address that nobody answers at. */
+  nodes?: readonly (NodeHost | undefined)[];
+}
+
+/** Addresses by index: those of the nodes that are there. */
+export function addressesOf(node: NodeHost, nodes: readonly (NodeHost | undefined)[] = []): string[] {
+  return Array.from({ length: 6 }, (_, index) =>
+    index === node.index ? node.address : (nodes[index]?.address ?? `127.255.255.${index + 1}`),
+  );
 }
 
 /** Publishes a release as the deployer does: the release first, then the pointer. Waits for the engine one second at most. */
@@ -14,7 +22,7 @@ export function publish(
   node: NodeHost,
   decision: DecisionArgs,
   number: number,
-  { image = defaultEngineImage, readyTimeoutSeconds = 1 }: Published = {},
+  { image = defaultEngineImage, readyTimeoutSeconds = 1, nodes, ...rest }: Published = {},
 ): Release {
   const plan = planOf(decision);
   const release = renderRelease({
@@ -24,9 +32,10 @@ export function publish(
     image,
     port: node.enginePort,
     weightsPrefix: weightsPrefixOf(plan),
-    nodeAddresses: Array.from({ length: 6 }, () => "127.0.0.1"),
+    nodeAddresses: addressesOf(node, nodes),
     apiKeySecret: "key",
     readyTimeoutSeconds,
+    ...rest,
   });
   node.put(release.key, release.content);
   node.put("releases/current", release.pointer);

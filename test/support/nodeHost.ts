@@ -1,45 +1,82 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { renderUserData } from "../../serving/userData";
+import { type Announced, startNodeServer } from "./nodeServer";
+import { huggingFaceHub, runAgent, standIns } from "./nodeStandIns";
 
-/** Who a node is, as its instance metadata says. */
+/** Who a node is, as its instance metadata says, and how much of it is run. */
 export interface Identity {
   index: number;
   nodesPerReplica?: number;
+  /** Which helpers really run beside the engine; default none. */
+  helpers?: readonly ("ready" | "watch" | "metrics")[];
+  /** Environment of the scripts: times that a test cannot wait for. */
+  settings?: Record<string, string>;
+  /** A node whose model store and secrets this one shares. */
+  besides?: NodeHost;
+  /** A machine that this one takes the place of, with its address. */
+  replaces?: NodeHost;
+}
+
+interface Outcome {
+  code: number;
+  output: string;
+}
+
+/** Port of every engine: nodes differ by their address, as in a cluster. */
+const enginePort = 8000;
+let hosts = 0;
+
+/** An address of this machine's own that no other node has, in this process or another. */
+function ownAddress(): string {
+  hosts += 1;
+  return `127.${1 + (process.pid % 250)}.${1 + (Math.floor(process.pid / 250) % 250)}.${hosts}`;
 }
 
 /**
- * One node on this machine: the real scripts under the real bash, curl and coreutils, with folders of its own. Stand-ins
- * on PATH take the place of what a machine without cloud and GPU lacks: `aws` keeps the store in a folder, `docker`
- * notes what it was asked to run, `systemctl` runs the unit that it is told to restart. Metadata service and engine are
- * one small server, which is healthy as long as the last container was one that it knows.
+ * One node on this machine: the real scripts under the real bash, python3, curl and coreutils, with folders and an address of
+ * its own. Stand-ins on PATH take the place of what a machine without cloud and GPU lacks: `aws` keeps the store in a folder,
+ * `docker` notes what it was asked to run, `systemctl` runs the units that it is told to restart. Metadata service and engine
+ * are one small server; the engine answers as long as its unit runs and the last container was one that it knows.
  */
 export class NodeHost {
   readonly root = mkdtempSync(join(tmpdir(), "node-"));
-  readonly store = join(this.root, "store");
+  readonly address: string;
+  readonly enginePort = enginePort;
   readonly home = join(this.root, "opt/llm-cluster");
+  readonly store: string;
+  readonly index: number;
   /** Whether the engine answers, given the arguments of the last `docker run`. */
   engineWorks: (args: string[]) => boolean = () => true;
   /** Whether it answers a request for a token. */
   answersRequests = true;
-  /** The names that another node's engine, the head's, goes by; unset when this node's own engine is asked. */
-  headServes: string[] | undefined;
+  requestsUnderWay = 0;
+  announced: Announced = {};
   private server: Server | undefined;
-  private port = 0;
+  private living = false;
 
-  constructor(private readonly identity: Identity) {}
+  constructor(private readonly identity: Identity) {
+    this.index = identity.index;
+    this.address = identity.replaces?.address ?? ownAddress();
+    this.store = identity.besides?.store ?? join(this.root, "store");
+  }
 
   /** Starts the metadata service and engine, writes the stand-ins, and boots: runs the user data. */
   async boot(): Promise<void> {
-    this.server = createServer((request, response) =>
-      this.answer(request.method ?? "", request.url ?? "", request.headers, response),
-    );
-    await new Promise<void>((resolve) => this.server?.listen(0, "127.0.0.1", resolve));
-    this.port = (this.server.address() as AddressInfo).port;
+    this.server = await startNodeServer(this, enginePort);
     this.writeStandIns();
     const stub = join(this.root, "user-data.sh");
     writeFileSync(stub, renderUserData({ bucket: "store", prefix: "", region: "us-east-1" }));
@@ -47,33 +84,53 @@ export class NodeHost {
     if (code !== 0) throw new Error(`user data: ${output}`);
   }
 
+  /** The machine is gone: nothing of it runs or answers any more. */
   close(): void {
+    this.living = false;
+    this.stopAll();
     this.server?.close();
-  }
-
-  get enginePort(): number {
-    return this.port;
+    this.server?.closeAllConnections();
   }
 
   /** One tick of the agent's timer. */
-  async tick(): Promise<{ code: number; output: string }> {
-    const environment = readFileSync(join(this.home, "agent.env"), "utf8");
-    // As systemd reads an environment file: one assignment a line, quotes taken off.
-    const variables = Object.fromEntries(
-      [...environment.matchAll(/^(\w+)=(['"]?)(.*)\2$/gm)].map(([, name = "", , value = ""]) => [name, value]),
-    );
-    return this.run([join(this.home, "agent.sh")], variables);
+  tick(): Promise<Outcome> {
+    return this.run([join(this.root, "run-agent")]);
   }
 
+  /** Ticks, like the timer, until the node is closed. */
+  live(): void {
+    this.living = true;
+    const next = async () => {
+      if (!this.living) return;
+      await this.tick();
+      setTimeout(next, 100);
+    };
+    void next();
+  }
+
+  /** Local disks and the store's pointer stay; what runs and what is kept until the next boot does not. */
   reboot(): void {
+    this.stopAll();
+    this.crashEngine();
+    rmSync(join(this.root, "run"), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     writeFileSync(join(this.root, "boot_id"), `boot-${Math.random()}\n`);
   }
 
-  /** Breaks or mends something: `s3-is-down`, `no-secret`, `run-under-way`, `image-gone`. */
+  crashEngine(): void {
+    rmSync(join(this.root, "engine-runs"), { force: true });
+  }
+
+  /** Breaks or mends something: `s3-is-down`, `no-secret`, `run-under-way`, `image-gone`, ... (nodeStandIns.ts). */
   trouble(what: string, on: boolean): void {
     const file = join(this.root, what);
     if (on) writeFileSync(file, "");
     else rmSync(file, { force: true });
+  }
+
+  setSecret(id: string, text: string): void {
+    const file = join(this.store, "../secrets", id);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${text}\n`);
   }
 
   /** Permissions of a file of the node's. */
@@ -87,27 +144,28 @@ export class NodeHost {
     writeFileSync(file, content);
   }
 
-  read(key: string): string | undefined {
-    const file = join(this.store, key);
-    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-  }
-
   /** What the node reported last. */
   status(): Record<string, unknown> {
     const { index, nodesPerReplica = 1 } = this.identity;
     const place = `${Math.floor(index / nodesPerReplica)}/rank-${index % nodesPerReplica}`;
-    return JSON.parse(this.read(`status/${place}.json`) ?? "{}");
+    const file = join(this.store, `status/${place}.json`);
+    return JSON.parse(existsSync(file) ? readFileSync(file, "utf8") : "{}");
   }
 
   /** Calls the command that a training release has put in place. */
-  train(...words: string[]): Promise<{ code: number; output: string }> {
+  train(...words: string[]): Promise<Outcome> {
     return this.run([join(this.root, "usr/local/bin/llm-cluster-train"), ...words]);
+  }
+
+  /** A file of the node's, empty when it is not there. */
+  text(file: string): string {
+    const path = join(this.root, file);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
 
   /** What Docker was told: to log in to, to pull, to remove. */
   told(what: "login" | "pull" | "removed"): string {
-    const log = join(this.root, `${what}.log`);
-    return existsSync(log) ? readFileSync(log, "utf8") : "";
+    return this.text(`${what}.log`);
   }
 
   /** Whether a file of the node's is there. */
@@ -117,35 +175,88 @@ export class NodeHost {
 
   /** What systemd was told. */
   systemctlCalls(): string {
-    const log = join(this.root, "systemctl.log");
-    return existsSync(log) ? readFileSync(log, "utf8") : "";
+    return this.text("systemctl.log");
   }
 
-  /** Arguments of every `docker run` so far. */
-  containers(): string[][] {
-    const log = join(this.root, "docker.log");
-    if (!existsSync(log)) return [];
-    const runs = readFileSync(log, "utf8").split("\0\0");
+  /** Arguments of every `docker run` of a container so far; the engine's and a training run's, unless told otherwise. */
+  containers(...names: string[]): string[][] {
+    const wanted = names.length > 0 ? names : ["llm-cluster-engine", "llm-cluster-training"];
+    const runs = wanted.flatMap((name) => this.text(`${name}.runs`).split("\0\0"));
     return runs.filter((run) => run !== "").map((run) => run.split("\0"));
   }
 
-  private run(command: string[], variables: Record<string, string> = {}): Promise<{ code: number; output: string }> {
+  /** Asks the readiness server. */
+  async ask(path: string): Promise<{ status: number; text: string }> {
+    try {
+      // As a load balancer's: a server that is exchanged at this moment may leave a connection without an answer.
+      const answer = await fetch(`http://${this.address}:8090${path}`, { signal: AbortSignal.timeout(6_000) });
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      return { status: 0, text: "" };
+    }
+  }
+
+  serves(): boolean {
+    const last = this.containers("llm-cluster-engine").at(-1);
+    return last !== undefined && this.has("engine-runs") && !last.includes("--headless") && this.engineWorks(last);
+  }
+
+  key(): string | undefined {
+    return this.text("llm-cluster-engine.env").match(/^VLLM_API_KEY=(.*)$/m)?.[1];
+  }
+
+  servedNames(): string[] {
+    const words = this.containers("llm-cluster-engine").at(-1) ?? [];
+    const from = words.indexOf("--served-model-name") + 1;
+    return words.slice(
+      from,
+      words.findIndex((word, index) => index > from && word.startsWith("--")),
+    );
+  }
+
+  /** Ends the helpers and whatever the agent is at, each a process group that this node has started. */
+  private stopAll(): void {
+    const agents = join(this.root, "agents");
+    const groups = existsSync(agents) ? readdirSync(agents) : [];
+    for (const name of ["ready", "watch", "metrics"]) {
+      groups.push(this.text(`${name}.pid`));
+      rmSync(join(this.root, `${name}.pid`), { force: true });
+    }
+    for (const group of groups) {
+      try {
+        if (Number(group) > 0) process.kill(-Number(group), "SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    }
+    rmSync(agents, { recursive: true, force: true });
+  }
+
+  private run(command: string[]): Promise<Outcome> {
     const env = {
-      ...variables,
       HOME: this.root,
-      PATH: `${join(this.root, "bin")}:${process.env.PATH}`,
+      // The distribution's python3 is what a node has, and starts faster than a version manager's.
+      PATH: `${join(this.root, "bin")}:/usr/bin:${process.env.PATH}`,
       LLM_CLUSTER_ROOT: this.root,
       LLM_CLUSTER_HOME: this.home,
+      LLM_CLUSTER_RUN: join(this.root, "run"),
       LLM_CLUSTER_UNITS: join(this.root, "etc/systemd/system"),
       LLM_CLUSTER_NVME: join(this.root, "nvme"),
+      LLM_CLUSTER_LUSTRE: join(this.root, "fsx"),
       LLM_CLUSTER_BOOT_ID: join(this.root, "boot_id"),
-      LLM_CLUSTER_IMDS: `http://127.0.0.1:${this.port}`,
+      LLM_CLUSTER_IMDS: `http://${this.address}:${enginePort}`,
       LLM_CLUSTER_POLL_SECONDS: "0.05",
+      LLM_CLUSTER_WATCH_SECONDS: "0.2",
+      LLM_CLUSTER_GRACE_SECONDS: "0",
+      LLM_CLUSTER_KEY_SECONDS: "0",
+      LLM_CLUSTER_ANSWER_SECONDS: "1",
       STORE: this.store,
       NODE_ROOT: this.root,
+      NODE_HELPERS: (this.identity.helpers ?? []).join(" "),
+      ...this.identity.settings,
     };
     return new Promise((resolve, reject) => {
-      const child = spawn("bash", command, { env, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn("bash", command, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
       let output = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
       child.on("error", reject);
@@ -153,91 +264,20 @@ export class NodeHost {
     });
   }
 
-  private answer(
-    method: string,
-    url: string,
-    headers: NodeJS.Dict<string | string[]>,
-    response: import("node:http").ServerResponse,
-  ): void {
-    const metadata: Record<string, string> = {
-      "instance-id": "i-0123456789abcdef0",
-      "local-ipv4": "127.0.0.1",
-      "tags/instance/llm-cluster-index": String(this.identity.index),
-    };
-    const send = (status: number, body = "") => response.writeHead(status).end(body);
-    const authorized = headers.authorization === "Bearer the-key";
-    const asked = url.replace("/latest/meta-data/", "");
-    if (url === "/latest/api/token") send(method === "PUT" ? 200 : 405, "token");
-    else if (asked in metadata) send(headers["x-aws-ec2-metadata-token"] === "token" ? 200 : 401, metadata[asked]);
-    else if (url === "/v1/models")
-      send(
-        !this.works() ? 503 : authorized ? 200 : 401,
-        JSON.stringify({ data: this.servedNames().map((id) => ({ id })) }),
-      );
-    else if (url === "/v1/completions") send(!this.answersRequests ? 500 : authorized ? 200 : 401, "{}");
-    else send(404);
-  }
-
-  private servedNames(): string[] {
-    const words = this.containers().at(-1) ?? [];
-    const from = words.indexOf("--served-model-name") + 1;
-    const names = words.slice(
-      from,
-      words.findIndex((word, index) => index > from && word.startsWith("--")),
-    );
-    return this.headServes ?? names;
-  }
-
-  private works(): boolean {
-    const last = this.containers().at(-1);
-    return last !== undefined && this.engineWorks(last);
-  }
-
   private writeStandIns(): void {
     const bin = join(this.root, "bin");
-    for (const folder of [bin, this.store, join(this.root, "nvme")]) mkdirSync(folder, { recursive: true });
+    for (const folder of ["bin", "nvme", "hub/huggingface_hub"])
+      mkdirSync(join(this.root, folder), { recursive: true });
+    mkdirSync(this.store, { recursive: true });
+    if (this.identity.besides === undefined) this.setSecret("key", "the-key");
     this.reboot();
-    for (const [name, text] of Object.entries(standIns)) {
-      writeFileSync(join(bin, name), `#!/usr/bin/env bash\nset -euo pipefail\n${text}`);
-      chmodSync(join(bin, name), 0o755);
+    const programs = Object.entries(standIns).map(([name, text]) => [join(bin, name), text] as const);
+    for (const [file, text] of [...programs, [join(this.root, "run-agent"), runAgent] as const]) {
+      writeFileSync(file, `#!/usr/bin/env bash\nset -euo pipefail\n${text}`);
+      chmodSync(file, 0o755);
+    }
+    for (const [name, text] of Object.entries(huggingFaceHub)) {
+      writeFileSync(join(this.root, "hub/huggingface_hub", name), text);
     }
   }
 }
-
-const standIns: Record<string, string> = {
-  aws: `
-words=()
-while (($#)); do case $1 in --region | --secret-id | --query | --output) shift 2 ;; --*) shift ;; *) words+=("$1"); shift ;; esac; done
-path() { echo "$STORE/\${1#s3://store/}"; }
-case "\${words[*]:0:2}" in
-  "s3 cp")
-    from=\${words[2]} to=\${words[3]}
-    if [[ $from == s3://* ]]; then [[ $to == - ]] && cat "$(path "$from")" || cp "$(path "$from")" "$to"
-    else mkdir -p "$(dirname "$(path "$to")")" && cat >"$(path "$to")"; fi ;;
-  "s3 sync") if [[ -e $NODE_ROOT/s3-is-down ]]; then exit 1; fi; from=$(path "\${words[2]}"); if [[ -d $from ]]; then cp -r "$from/." "\${words[3]}"; fi ;;
-  "ecr get-login-password") echo the-password ;;
-  "secretsmanager get-secret-value") [[ ! -e $NODE_ROOT/no-secret ]] && echo the-key ;;
-  *) echo "aws stand-in: \${words[*]}" >&2; exit 2 ;;
-esac`,
-  docker: `
-case $1 in
-  run) shift; { printf '%s\\0' "$@"; printf '\\0'; } >>"$NODE_ROOT/docker.log" ;;
-  pull) echo "$*" >>"$NODE_ROOT/pull.log"; [[ $* != *missing-image* ]] ;;
-  image) if [[ $2 == prune ]]; then echo "$*" >>"$NODE_ROOT/prune.log"; else [[ ! -e $NODE_ROOT/image-gone ]]; fi ;;
-  rmi) echo "$2" >>"$NODE_ROOT/removed.log" ;;
-  ps) if [[ -e $NODE_ROOT/run-under-way ]]; then echo 0123456789ab; fi ;;
-  login) cat >/dev/null; echo "$*" >>"$NODE_ROOT/login.log" ;;
-  logs) echo "loss 1.0" ;;
-  wait) echo 3 ;;
-esac`,
-  blkid: "exit 0\n",
-  systemctl: `
-echo "$*" >>"$NODE_ROOT/systemctl.log"
-if [[ $1 == restart ]]; then
-  unit=$LLM_CLUSTER_UNITS/$2
-  export $(sed -n 's/^Environment=//p' "$unit")
-  bash "$(sed -n 's/^ExecStart=//p' "$unit")"
-fi`,
-  mountpoint: "exit 0\n",
-  ip: 'echo "default via 10.0.0.1 dev ens32 proto dhcp"\n',
-};

@@ -1,4 +1,5 @@
 import { weightsPrefixOf } from "../../serving/release";
+import type { Surroundings } from "../../serving/surroundings";
 import { renderTrainingRelease } from "../../serving/trainingRelease";
 import { parseDecision } from "../../sizing/decision";
 import type { NodeHost } from "./nodeHost";
@@ -10,7 +11,11 @@ const weightsPrefix = weightsPrefixOf({ decision });
 export function publishTraining(
   node: NodeHost,
   number: number,
-  { nodes, image = "nvcr.io/nvidia/pytorch:25.10-py3" }: { nodes: number; image?: string },
+  {
+    nodes,
+    image = "nvcr.io/nvidia/pytorch:25.10-py3",
+    surroundings,
+  }: { nodes: number; image?: string; surroundings?: Surroundings },
 ): void {
   const release = renderTrainingRelease({
     number,
@@ -20,6 +25,7 @@ export function publishTraining(
     weightsPrefix,
     keyPrefix: "",
     nodeAddresses: Array.from({ length: nodes }, () => "127.0.0.1"),
+    surroundings,
   });
   node.put(release.key, release.content);
   node.put("releases/current", release.pointer);
