@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 // Properties that Pulumi's AWS provider names by itself when a program leaves them out, so that an engine's preview
 // knows a name where the program gave none. Source: @pulumi/aws auto-naming, as a preview by the engine shows it.
 const namedProperties: Readonly<Record<string, string>> = {
+  "aws:cloudwatch/logGroup:LogGroup": "name",
+  "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
   "aws:ec2/launchTemplate:LaunchTemplate": "name",
   "aws:ec2/placementGroup:PlacementGroup": "name",
   "aws:ec2/securityGroup:SecurityGroup": "name",
@@ -11,6 +13,7 @@ const namedProperties: Readonly<Record<string, string>> = {
   "aws:iam/rolePolicy:RolePolicy": "name",
   "aws:lb/loadBalancer:LoadBalancer": "name",
   "aws:lb/targetGroup:TargetGroup": "name",
+  "aws:route53/zone:Zone": "name",
   "aws:s3/bucket:Bucket": "bucket",
   "aws:secretsmanager/secret:Secret": "name",
   "aws:ssm/parameter:Parameter": "name",

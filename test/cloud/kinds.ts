@@ -1,3 +1,4 @@
+import type { Account } from "./account";
 import type { WorldResource } from "./world";
 
 /** How an input names another resource of the world. */
@@ -16,19 +17,21 @@ export interface Reference {
 export interface Kind {
   /** Where the rules of this row are from. */
   source: string;
-  /** How the cloud's own ids of it begin: `vpc-`. `arn` and `name` make those the id. */
+  /** How the cloud's own ids of it begin: `vpc-`. `arn` and `name` make those the id, `adopted` the attribute `id` of what is there already. */
   id: string;
   /** The property that is named automatically, and how long the name may be. */
   autoName?: { property: string; longest: number /** The cloud's error for a name that is taken. */; taken?: string };
   /** Attributes that the cloud adds. */
-  attributes?: (resource: WorldResource, world: readonly WorldResource[]) => Record<string, unknown>;
+  attributes?: (resource: WorldResource, world: readonly WorldResource[], account: Account) => Record<string, unknown>;
   /** Attributes that the provider takes for unknown in the plan of any change. */
   drawnAnew?: readonly string[];
   references?: readonly Reference[];
   /** What else the cloud refuses to make: an error `Code: words`. */
-  refuse?: (resource: WorldResource, world: readonly WorldResource[]) => string | undefined;
+  refuse?: (resource: WorldResource, world: readonly WorldResource[], account: Account) => string | undefined;
   /** What else the cloud refuses to delete. */
   refuseDelete?: (resource: WorldResource, world: readonly WorldResource[]) => string | undefined;
+  /** Whether the provider only forgets it when it is deleted, and the cloud keeps it. */
+  kept?: boolean;
 }
 
 /** Values at a path of a resource's inputs: one, several behind `[]`, or none. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Provider } from "@pulumi/pulumi/provider";
+import type { Account } from "./account";
 import { type Kind, names, valuesAt } from "./kinds";
 import { CloudError, type Fault, type World, type WorldResource } from "./world";
 
@@ -59,10 +60,11 @@ export class StandIn implements Provider {
       const others = Object.values(state.resources);
       state.counter += 1;
       const resource: WorldResource = { id: "", type, name: nameOf(urn), inputs, attributes: {} };
-      this.refuseUnlessValid(kind, resource, others);
+      this.refuseUnlessValid(kind, resource, others, state.account);
       resource.id = `${kind.id}${(0x0a0000000 + state.counter).toString(16).padStart(17, "0")}`;
-      resource.attributes = { ...kind.attributes?.(resource, others) };
+      resource.attributes = { ...kind.attributes?.(resource, others, state.account) };
       if (kind.id === "arn") resource.id = String(resource.attributes.arn);
+      if (kind.id === "adopted") resource.id = String(resource.attributes.id);
       if (kind.id === "name") resource.id = String(inputs.name ?? inputs.bucket);
       state.resources[resource.id] = resource;
       return resource;
@@ -109,8 +111,8 @@ export class StandIn implements Provider {
       if (!resource) throw new CloudError("NotFound", `${id} does not exist`);
       const others = Object.values(state.resources).filter((other) => other.id !== id);
       const next = { ...resource, inputs: news };
-      this.refuseUnlessValid(kind, next, others);
-      next.attributes = { ...resource.attributes, ...kind.attributes?.(next, others) };
+      this.refuseUnlessValid(kind, next, others, state.account);
+      next.attributes = { ...resource.attributes, ...kind.attributes?.(next, others, state.account) };
       state.resources[id] = next;
       return { outs: stateOf(next) };
     });
@@ -122,6 +124,10 @@ export class StandIn implements Provider {
       const resource = state.resources[id];
       if (!resource) return;
       const others = Object.values(state.resources).filter((other) => other.id !== id);
+      if (this.kindOf(resource.type).kept) {
+        resource.foreign = true;
+        return;
+      }
       this.refuseIfHeld(resource, others);
       delete state.resources[id];
     });
@@ -142,10 +148,15 @@ export class StandIn implements Provider {
   private computedOf(urn: string, olds: Inputs): Set<string> {
     const kind = this.kindOf(typeOf(urn));
     const probe = { id: "", type: typeOf(urn), name: nameOf(urn), inputs: olds, attributes: {} };
-    return new Set(["id", ...Object.keys(kind.attributes?.(probe, []) ?? {})]);
+    return new Set(["id", ...Object.keys(kind.attributes?.(probe, [], {}) ?? {})]);
   }
 
-  private refuseUnlessValid(kind: Kind, resource: WorldResource, others: readonly WorldResource[]): void {
+  private refuseUnlessValid(
+    kind: Kind,
+    resource: WorldResource,
+    others: readonly WorldResource[],
+    account: Account,
+  ): void {
     for (const { property, kind: target, missing } of kind.references ?? []) {
       for (const value of valuesAt(resource.inputs, property)) {
         if (value === unknownValue) continue;
@@ -160,7 +171,7 @@ export class StandIn implements Provider {
       const taken = others.some((other) => other.type === resource.type && other.inputs[autoName.property] === name);
       if (taken) throw new CloudError(autoName.taken, `${JSON.stringify(name)} already exists`);
     }
-    refuse(kind.refuse?.(resource, others));
+    refuse(kind.refuse?.(resource, others, account));
   }
 
   private refuseIfHeld(resource: WorldResource, others: readonly WorldResource[]): void {
@@ -204,7 +215,8 @@ function refuse(words: string | undefined): void {
 
 /** What the engine keeps: the inputs and what the cloud added. */
 function stateOf({ inputs, attributes }: WorldResource): Inputs {
-  return { ...inputs, ...attributes };
+  // What is not there is left out: the engine's protocol has no word for it.
+  return Object.fromEntries(Object.entries({ ...inputs, ...attributes }).filter(([, value]) => value !== undefined));
 }
 
 function typeOf(urn: string): string {

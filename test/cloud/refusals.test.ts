@@ -6,6 +6,7 @@ import {
   cloud,
   eipType,
   groupType,
+  type Inputs,
   ingressType,
   instanceType,
   listenerType,
@@ -23,7 +24,8 @@ import {
 describe("what the stand-in refuses", () => {
   const listener = async (it: Cloud) => {
     const { vpc, subnet } = await machine(it);
-    const balancer = (name: string) => it.create(balancerType, name, { subnets: [subnet.id] });
+    const balancer = (name: string) =>
+      it.create(balancerType, name, { loadBalancerType: "network", subnets: [subnet.id] });
     const target = await it.create(targetGroupType, "tg", { vpcId: vpc.id });
     const first = await balancer("one");
     const listen = (to: string, port: number) =>
@@ -250,18 +252,20 @@ describe("what the stand-in refuses", () => {
     const base = await machine(it);
     const role = await it.create(roleType, "other");
     const whole = { vpcId: base.vpc.id, role: role.id, [property]: "taken-name" };
-    const needed = Object.fromEntries(
+    const needed: Inputs = Object.fromEntries(
       Object.entries(whole).filter(
         ([key]) => key === property || aws.kinds[type]?.references?.some((reference) => reference.property === key),
       ),
     );
+    // An application load balancer, the default, would need subnets in two zones.
+    if (type === balancerType) needed.loadBalancerType = "network";
     await it.create(type, "a", needed);
     await expect(it.create(type, "b", needed)).rejects.toThrow(taken);
   });
 
   test("every kind has a source, and knows what of it replaces", () => {
     for (const [type, { source }] of Object.entries(aws.kinds)) {
-      expect(`${type} ${source}`).toMatch(/botocore|EC2 API reference/);
+      expect(`${type} ${source}`).toMatch(/botocore|EC2 API reference|terraform-provider-aws v/);
       expect(Object.keys(aws.replacements)).toContain(type);
     }
   });

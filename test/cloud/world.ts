@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Account } from "./account";
 
 /** A resource as the cloud has it, whoever made it. */
 export interface WorldResource {
@@ -10,6 +11,8 @@ export interface WorldResource {
   inputs: Record<string, unknown>;
   /** What the cloud adds: arns, addresses, generated names. */
   attributes: Record<string, unknown>;
+  /** Whether no stack has it: it was there before, or a stack let go of it and the cloud kept it. */
+  foreign?: boolean;
 }
 
 /** A failure that a test orders: of the nth call of an operation on a kind, counted over the life of the world. */
@@ -30,6 +33,7 @@ interface State {
   faults: Fault[];
   /** Facts of the account that look-ups answer from, such as the newest image. */
   facts: Record<string, string>;
+  account: Account;
   /** What was asked of the cloud, in order: `create aws:ec2/vpc:Vpc llm-vpc`. */
   log: string[];
 }
@@ -42,7 +46,8 @@ export class World {
   constructor(private readonly file: string) {}
 
   read(): State {
-    if (!existsSync(this.file)) return { counter: 0, calls: {}, resources: {}, faults: [], facts: {}, log: [] };
+    if (!existsSync(this.file))
+      return { counter: 0, calls: {}, resources: {}, faults: [], facts: {}, account: {}, log: [] };
     return JSON.parse(readFileSync(this.file, "utf8")) as State;
   }
 
@@ -55,13 +60,30 @@ export class World {
     return result;
   }
 
+  /** What stacks have in it. */
   resources(): WorldResource[] {
-    return Object.values(this.read().resources);
+    return Object.values(this.read().resources).filter(({ foreign }) => !foreign);
+  }
+
+  /** What is in it and belongs to no stack. */
+  foreign(): WorldResource[] {
+    return Object.values(this.read().resources).filter(({ foreign }) => foreign);
   }
 
   /** The resources of a kind, by the last part of its token. */
   all(kind: string): WorldResource[] {
     return this.resources().filter(({ type }) => type.endsWith(`:${kind}`));
+  }
+
+  get account(): Account {
+    return this.read().account;
+  }
+
+  /** Sets facts of the account; the others stay. */
+  know(facts: Account): void {
+    this.change((state) => {
+      Object.assign(state.account, facts);
+    });
   }
 
   /** Things that happen behind the engine's back: a machine that dies, a setting that somebody changes by hand. */

@@ -1,6 +1,9 @@
 import { type Kind, valuesAt } from "../kinds";
 import type { WorldResource } from "../world";
-import { arn, errorCodes, model } from "./sources";
+import { refuseLaunch } from "./launch";
+import { slotOf } from "./launchCapacity";
+import { templateOf } from "./launchRequest";
+import { accountId, arn, errorCodes, model } from "./sources";
 
 const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
 const instanceType = "aws:ec2/instance:Instance";
@@ -11,9 +14,9 @@ export const compute: Readonly<Record<string, Kind>> = {
     source: `${model("ec2", "DeletePlacementGroup")}: terminate its instances first; ${errorCodes}: InvalidPlacementGroup.Duplicate, InvalidPlacementGroup.InUse`,
     id: "name",
     autoName: { property: "name", longest: 255, taken: "InvalidPlacementGroup.Duplicate" },
-    attributes: (resource) => ({
-      arn: arn("ec2", "placement-group", resource),
-      placementGroupId: `pg-${resource.name}`,
+    attributes: ({ inputs, name }) => ({
+      arn: `arn:aws:ec2:us-east-1:${accountId}:placement-group/${inputs.name ?? name}`,
+      placementGroupId: `pg-${name}`,
     }),
   },
   [templateType]: {
@@ -49,15 +52,18 @@ export const compute: Readonly<Record<string, Kind>> = {
     ],
   },
   [instanceType]: {
+    // What else a launch refuses is in launch.ts, each with its source.
     source: `${model("ec2", "RunInstances")}; ${errorCodes}: InvalidIPAddress.InUse, InvalidPlacementGroup.Unknown; ${model("iam", "GetInstanceProfile")}`,
     id: "i-",
-    attributes: (resource, world) => ({
+    attributes: (resource, world, account) => ({
       arn: arn("ec2", "instance", resource),
       instanceState: "running",
       privateIp: pinnedAddress(resource, world) ?? freeAddress(world),
       primaryNetworkInterfaceId: `eni-${resource.name}`,
       instanceType: templateOf(resource, world)?.inputs.instanceType,
       ami: templateOf(resource, world)?.inputs.imageId,
+      // The stand-in's own note of the reservation whose slot it has; a machine keeps it while it runs.
+      reservedSlot: resource.attributes.reservedSlot ?? slotOf(resource, world, account),
     }),
     references: [
       { property: "launchTemplate.id", kind: templateType, missing: "InvalidLaunchTemplateId.NotFound" },
@@ -68,7 +74,7 @@ export const compute: Readonly<Record<string, Kind>> = {
         holds: "InvalidPlacementGroup.InUse",
       },
     ],
-    refuse: (resource, world) => {
+    refuse: (resource, world, account) => {
       const address = pinnedAddress(resource, world);
       const taken =
         address !== undefined &&
@@ -78,7 +84,9 @@ export const compute: Readonly<Record<string, Kind>> = {
       if (taken) return `InvalidIPAddress.InUse: ${address} is in use`;
       const profile = valuesAt(templateOf(resource, world)?.inputs, "iamInstanceProfile.arn")[0];
       const known = profile === undefined || world.some(({ attributes }) => attributes.arn === profile);
-      return known ? undefined : `InvalidIamInstanceProfileArn.Malformed: ${profile} does not exist`;
+      if (!known) return `InvalidIamInstanceProfileArn.Malformed: ${profile} does not exist`;
+      // A machine that runs is not launched again when its tags change.
+      return resource.id === "" ? refuseLaunch(resource, world, account) : undefined;
     },
   },
 };
@@ -95,11 +103,6 @@ export function heldByInstance(held: WorldResource, world: readonly WorldResourc
     return used.includes(held.id);
   });
   return user && `DependencyViolation: ${held.id} is still used by an interface of ${user.id}`;
-}
-
-function templateOf(instance: WorldResource, world: readonly WorldResource[]): WorldResource | undefined {
-  const id = valuesAt(instance.inputs, "launchTemplate.id")[0];
-  return world.find((other) => other.type === templateType && other.id === id);
 }
 
 function pinnedAddress(instance: WorldResource, world: readonly WorldResource[]): unknown {

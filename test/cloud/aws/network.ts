@@ -1,7 +1,10 @@
 import type { Kind } from "../kinds";
 import type { WorldResource } from "../world";
 import { heldByInstance } from "./compute";
-import { arn, errorCodes, model } from "./sources";
+import { refuseEndpoint } from "./endpoints";
+import { range } from "./ranges";
+import { accountId, arn, errorCodes, model, provider } from "./sources";
+import { zoneOf } from "./zones";
 
 const vpc = { kind: "aws:ec2/vpc:Vpc", missing: "InvalidVpcID.NotFound", holds: "DependencyViolation" };
 const subnet = { kind: "aws:ec2/subnet:Subnet", missing: "InvalidSubnetID.NotFound", holds: "DependencyViolation" };
@@ -39,9 +42,11 @@ export const network: Readonly<Record<string, Kind>> = {
   "aws:ec2/subnet:Subnet": {
     source: `${model("ec2", "CreateSubnet")} and DeleteSubnet; ${errorCodes}: InvalidSubnet.Conflict, InvalidSubnet.Range`,
     id: "subnet-",
-    attributes: (resource) => ({ arn: arn("ec2", "subnet", resource), ...zonesOf(resource) }),
+    attributes: (resource) => ({ arn: arn("ec2", "subnet", resource), ...zoneOfSubnet(resource) }),
     references: [{ ...vpc, property: "vpcId" }],
-    refuse: ({ inputs }, world) => {
+    refuse: ({ inputs, ...rest }, world) => {
+      const known = zoneOfSubnet({ inputs, ...rest }) !== undefined;
+      if (!known) return `InvalidParameterValue: ${inputs.availabilityZone ?? inputs.availabilityZoneId} is no zone`;
       const own = range(inputs.cidrBlock);
       const owner = world.find(({ id }) => id === inputs.vpcId);
       const outer = range(owner?.inputs.cidrBlock);
@@ -150,17 +155,23 @@ export const network: Readonly<Record<string, Kind>> = {
     },
   },
   "aws:ec2/vpcEndpoint:VpcEndpoint": {
-    source: model("ec2", "CreateVpcEndpoint"),
+    source: `${model("ec2", "CreateVpcEndpoint")}; hashicorp/terraform-provider-aws#17535: private-dns-enabled cannot be set because there is already a conflicting DNS domain; ${errorCodes}: RouteAlreadyExists`,
     id: "vpce-",
     attributes: (resource) => ({
       arn: arn("ec2", "vpc-endpoint", resource),
+      ownerId: accountId,
       state: "available",
-      prefixListId: "pl-s3",
+      ...(resource.inputs.vpcEndpointType === "Interface"
+        ? { networkInterfaceIds: [`eni-of-${resource.name}`], dnsEntries: dnsOf(resource) }
+        : { prefixListId: "pl-s3" }),
     }),
     references: [
       { ...vpc, property: "vpcId" },
       { ...routeTable, property: "routeTableIds[]" },
+      { ...subnet, property: "subnetIds[]" },
+      { ...group, property: "securityGroupIds[]", holds: "DependencyViolation" },
     ],
+    refuse: refuseEndpoint,
   },
   "aws:ec2/securityGroup:SecurityGroup": {
     source: `${model("ec2", "DeleteSecurityGroup")}: DependencyViolation while associated or named by another group; ${model("ec2", "CreateSecurityGroup")}: no two of one name in a VPC`,
@@ -182,19 +193,31 @@ export const network: Readonly<Record<string, Kind>> = {
         : heldByInstance(group, world);
     },
   },
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
+    source: `${provider("ec2 resourceDefaultSecurityGroupCreate")}: adopts the VPC's default group and revokes its rules; its deletion is schema.NoopContext. ${model("ec2", "DeleteVpc")}: the default group goes with the VPC`,
+    id: "adopted",
+    attributes: ({ inputs }, world) => {
+      const id = world.find((other) => other.id === inputs.vpcId)?.attributes.defaultSecurityGroupId;
+      return {
+        id,
+        arn: `arn:aws:ec2:us-east-1:${accountId}:security-group/${id}`,
+        description: "default VPC security group",
+        name: "default",
+        ownerId: accountId,
+      };
+    },
+    references: [{ ...vpc, property: "vpcId", holds: undefined }],
+  },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule,
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": rule,
 };
 
-/** A zone has a name and an id; whichever is given, the cloud tells both. In this account use1-az6 is us-east-1a. */
-function zonesOf({ inputs }: WorldResource): Record<string, unknown> {
-  const id = inputs.availabilityZoneId;
-  const name = inputs.availabilityZone;
-  return { availabilityZone: name ?? "us-east-1a", availabilityZoneId: id ?? "use1-az6" };
+/** A zone has a name and an id; whichever is given, the cloud tells both. */
+function zoneOfSubnet({ inputs }: WorldResource) {
+  return zoneOf({ name: inputs.availabilityZone, id: inputs.availabilityZoneId });
 }
 
-function range(cidr: unknown): { from: number; to: number } {
-  const [address = "0.0.0.0", prefix = "0"] = String(cidr ?? "0.0.0.0/0").split("/");
-  const from = address.split(".").reduce((value, octet) => value * 256 + Number(octet), 0);
-  return { from, to: from + 2 ** (32 - Number(prefix)) - 1 };
+function dnsOf({ id, name, inputs }: WorldResource) {
+  const service = String(inputs.serviceName).split(".").slice(3).join(".");
+  return [{ dnsName: `${id || name}.${service}.us-east-1.vpce.amazonaws.com`, hostedZoneId: "Z7HUB22UULQXV" }];
 }

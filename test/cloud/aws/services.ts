@@ -1,4 +1,4 @@
-import { type Kind, valuesAt } from "../kinds";
+import type { Kind } from "../kinds";
 import { model } from "./sources";
 
 const bucketType = "aws:s3/bucket:Bucket";
@@ -7,9 +7,8 @@ const bucket = { property: "bucket", kind: bucketType, missing: "NoSuchBucket" }
 const roleType = "aws:iam/role:Role";
 const role = { property: "role", kind: roleType, missing: "NoSuchEntity", holds: "DeleteConflict" };
 const secret = { property: "secretId", kind: "aws:secretsmanager/secret:Secret", missing: "ResourceNotFoundException" };
-const groupType = "aws:lb/targetGroup:TargetGroup";
 
-/** S3, IAM, Secrets Manager and load balancing. */
+/** S3, IAM, Secrets Manager and the parameter store. */
 export const services: Readonly<Record<string, Kind>> = {
   [bucketType]: {
     source: `${model("s3", "CreateBucket")}: BucketAlreadyOwnedByYou; ${model("s3", "DeleteBucket")}: all objects first (BucketNotEmpty), which the provider does for forceDestroy`,
@@ -38,6 +37,12 @@ export const services: Readonly<Record<string, Kind>> = {
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
     source: model("s3", "PutBucketEncryption"),
     id: "sse-",
+    references: [bucket],
+  },
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+    source: `${model("s3", "PutBucketLifecycleConfiguration")}: a bucket has one, which the next overwrites`,
+    id: "lifecycle-",
+    attributes: () => ({ expectedBucketOwner: "", transitionDefaultMinimumObjectSize: "all_storage_classes_128K" }),
     references: [bucket],
   },
   "aws:s3/bucketPolicy:BucketPolicy": { source: model("s3", "PutBucketPolicy"), id: "policy-", references: [bucket] },
@@ -94,75 +99,5 @@ export const services: Readonly<Record<string, Kind>> = {
       version: 1,
       value: inputs.insecureValue,
     }),
-  },
-  "aws:lb/loadBalancer:LoadBalancer": {
-    source: `${model("elbv2", "CreateLoadBalancer")}: DuplicateLoadBalancerNameException, SubnetNotFoundException, InvalidSecurityGroupException`,
-    id: "arn",
-    autoName: { property: "name", longest: 32, taken: "DuplicateLoadBalancerName" },
-    attributes: ({ inputs, name }) => ({
-      arn: `arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/net/${inputs.name ?? name}/50dc6c495c0c9188`,
-      dnsName: `${inputs.name ?? name}-50dc6c495c0c9188.elb.us-east-1.amazonaws.com`,
-      zoneId: "Z26RNL4JYFTOTI",
-    }),
-    references: [
-      { property: "subnets[]", kind: "aws:ec2/subnet:Subnet", missing: "SubnetNotFound", holds: "DependencyViolation" },
-      {
-        property: "securityGroups[]",
-        kind: "aws:ec2/securityGroup:SecurityGroup",
-        missing: "InvalidSecurityGroup",
-        holds: "DependencyViolation",
-      },
-    ],
-  },
-  [groupType]: {
-    source: `${model("elbv2", "CreateTargetGroup")}: DuplicateTargetGroupNameException; ${model("elbv2", "DeleteTargetGroup")}: not while an action names it`,
-    id: "arn",
-    autoName: { property: "name", longest: 32, taken: "DuplicateTargetGroupName" },
-    attributes: ({ inputs, name }) => ({
-      arn: `arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/${inputs.name ?? name}/73e2d6bc24d8a067`,
-    }),
-    references: [{ property: "vpcId", kind: "aws:ec2/vpc:Vpc", missing: "ValidationError" }],
-    refuseDelete: ({ attributes }, world) => {
-      const used = world.some(({ inputs }) =>
-        valuesAt(inputs, "defaultActions[].targetGroupArn").includes(attributes.arn),
-      );
-      return used ? "ResourceInUse: the target group is named by a listener" : undefined;
-    },
-  },
-  "aws:lb/listener:Listener": {
-    source: `${model("elbv2", "CreateListener")}: LoadBalancerNotFoundException, TargetGroupNotFoundException, DuplicateListenerException, TargetGroupAssociationLimitException (a target group serves one load balancer)`,
-    id: "arn",
-    attributes: ({ inputs, name }) => ({
-      arn: `${String(inputs.loadBalancerArn).replace(":loadbalancer/", ":listener/")}/${name}`,
-    }),
-    references: [
-      { property: "loadBalancerArn", kind: "aws:lb/loadBalancer:LoadBalancer", missing: "LoadBalancerNotFound" },
-      { property: "defaultActions[].targetGroupArn", kind: groupType, missing: "TargetGroupNotFound" },
-    ],
-    refuse: ({ inputs }, world) => {
-      const twin = world.some(
-        ({ type, inputs: other }) =>
-          type === "aws:lb/listener:Listener" &&
-          other.loadBalancerArn === inputs.loadBalancerArn &&
-          other.port === inputs.port,
-      );
-      if (twin) return `DuplicateListener: port ${inputs.port} has a listener`;
-      const groups = valuesAt(inputs, "defaultActions[].targetGroupArn");
-      const elsewhere = world.some(
-        ({ type, inputs: other }) =>
-          type === "aws:lb/listener:Listener" &&
-          other.loadBalancerArn !== inputs.loadBalancerArn &&
-          valuesAt(other, "defaultActions[].targetGroupArn").some((arn) => groups.includes(arn)),
-      );
-      return elsewhere ? "TargetGroupAssociationLimit: the target group serves another load balancer" : undefined;
-    },
-  },
-  "aws:lb/targetGroupAttachment:TargetGroupAttachment": {
-    source: `${model("elbv2", "RegisterTargets")}: TargetGroupNotFoundException, InvalidTargetException`,
-    id: "target-",
-    references: [
-      { property: "targetGroupArn", kind: groupType, missing: "TargetGroupNotFound" },
-      { property: "targetId", kind: "aws:ec2/instance:Instance", missing: "InvalidTarget" },
-    ],
   },
 };
