@@ -11,6 +11,7 @@ import { type CostInput, combineInputs, describeRecording } from "../costInputs"
 import { type CostSettings, type PricingOptions, readSettings } from "../costSettings";
 import { describeEstimate } from "../costText";
 import { describeCostChange } from "../diffText";
+import { describeEgress } from "../egressText";
 import { print, printJson } from "../output";
 import { describeAnyPlan } from "../planText";
 import { compareResources } from "../preview/changes";
@@ -31,7 +32,7 @@ interface Previewed {
   project: StackProject;
   input: CostInput;
   resources: RecordedResource[];
-  plans: { name: string; plan: Plan | TrainingPlan }[];
+  plans: { name: string; plan: Plan | TrainingPlan; egress: string[] }[];
   estimate: Estimate;
 }
 
@@ -49,9 +50,9 @@ export async function preview(file: string, options: PreviewOptions): Promise<vo
 async function previewStack(project: StackProject, { report }: CostSettings): Promise<Previewed> {
   const input = await describeRecording(project);
   const { recorded: resources } = input;
-  const plans = resources.flatMap(({ name, type, outputs }) => {
+  const plans = resources.flatMap(({ name, type, inputs, outputs }) => {
     return type.startsWith("llm-cluster:") && outputs?.plan
-      ? [{ name, plan: outputs.plan as Plan | TrainingPlan }]
+      ? [{ name, plan: outputs.plan as Plan | TrainingPlan, egress: describeEgress(inputs) }]
       : [];
   });
   const region = report.region ?? project.config["aws:region"];
@@ -81,7 +82,7 @@ function describePreview(
   const created = resources.filter(({ custom }) => custom).length;
   return [
     `${project.name}, stack ${project.stack} (${project.stackFile}): an offline preview, nothing was asked of a cloud`,
-    ...plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describeAnyPlan(plan))]),
+    ...describePlans(plans),
     "",
     `Resources: ${created} to create`,
     ...indent(drawTree(resources)),
@@ -90,6 +91,14 @@ function describePreview(
     ...indent([...describeEstimate(estimate), ...remarks.map((words) => `note: ${words}`)]),
     ...input.change.notes.map((words) => `warning: ${words}`),
   ];
+}
+
+function describePlans(plans: Previewed["plans"]): string[] {
+  return plans.flatMap(({ name, plan, egress }) => [
+    "",
+    `Plan of ${name}`,
+    ...indent([...describeAnyPlan(plan), ...egress]),
+  ]);
 }
 
 function reportChange(before: Previewed, after: Previewed, { report }: CostSettings): StackReport | undefined {
@@ -102,7 +111,7 @@ function describeChange(before: Previewed, after: Previewed, settings: CostSetti
   const cost = stack ? [...stack.decisions, ...describeCostChange(stack)] : [];
   return [
     `${after.project.name}: ${before.project.stackFile} -> ${after.project.stackFile}, offline, nothing was asked of a cloud`,
-    ...after.plans.flatMap(({ name, plan }) => ["", `Plan of ${name}`, ...indent(describeAnyPlan(plan))]),
+    ...describePlans(after.plans),
     "",
     ...describeResourceChanges(changes, after.resources.length),
     ...(stack ? describeWarnings(stack).map((words) => `warning: ${words}`) : []),
@@ -117,7 +126,7 @@ function toDocument(after: Previewed, before: Previewed | undefined, settings: C
   const document = {
     project: project.name,
     stack: project.stack,
-    plans,
+    plans: plans.map(({ name, plan }) => ({ name, plan })),
     resources,
     cost: estimateFacts(estimate),
     warnings: input.change.notes,

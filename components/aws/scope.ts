@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What every child of a cluster shares: its parent, its region, and its tags. */
 export interface Scope {
@@ -20,5 +20,10 @@ export function placed(scope: Scope, suffix: string): { region: string; tags: Re
 }
 
 export function tagsOf(scope: Scope, suffix: string): Record<string, string> {
-  return { Name: childName(scope, suffix), ...scope.tags, "llm-cluster": scope.name };
+  return {
+    Name: childName(scope, suffix),
+    ...scope.tags,
+    "llm-cluster": scope.name,
+    "llm-cluster-stack": `${pulumi.getProject()}/${pulumi.getStack()}`,
+  };
 }

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import * as fc from "fast-check";
-import { fixedAddressCount, isVpcCidr, nodeAddress, planAddresses } from "../../components/aws/addresses";
+import { fixedAddressCount, isVpcCidr, nodeAddress, planAddresses } from "../../components/aws/plan/addresses";
 import { runs } from "../support/runs";
 
 const range = (cidr: string) => {

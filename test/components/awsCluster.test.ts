@@ -81,7 +81,7 @@ describe("what every cluster is like", () => {
 
   test("the role reads models, releases and one secret, writes status, and may do nothing else", async () => {
     const { resources } = await recordCluster(small);
-    const policy = JSON.parse(String(one(resources, "RolePolicy").inputs.policy)) as {
+    const policy = JSON.parse(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)) as {
       Statement: Record<string, unknown>[];
     };
     const bucket = "arn:aws:::llm-models";
@@ -90,7 +90,10 @@ describe("what every cluster is like", () => {
       ["s3:ListBucket", bucket],
       ["s3:PutObject", `${bucket}/status/*`],
       ["secretsmanager:GetSecretValue", "arn:aws:::llm-api-key"],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:::llm-logs:log-stream:*"],
+      ["cloudwatch:PutMetricData", "*"],
     ]);
+    expect(policy.Statement.at(-1)?.Condition).toEqual({ StringEquals: { "cloudwatch:namespace": "LlmCluster" } });
     expect(all(resources, "RolePolicyAttachment").map(({ inputs }) => inputs.policyArn)).toEqual([
       "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
     ]);
@@ -138,7 +141,9 @@ describe("what every cluster is like", () => {
       "clusters/llm-cluster-test-llm/releases/1/release.sh",
       "clusters/llm-cluster-test-llm/releases/current",
     ]);
-    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain("ours/clusters/llm-cluster-test-llm/status/*");
-    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain("ours/models/*");
+    expect(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)).toContain(
+      "ours/clusters/llm-cluster-test-llm/status/*",
+    );
+    expect(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)).toContain("ours/models/*");
   });
 });

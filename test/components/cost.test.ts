@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
 import type { z } from "zod";
-import { type AwsClusterArgs, type awsClusterSchema, parseAwsArgs } from "../../components/aws/args";
+import type { AwsClusterArgs } from "../../components/aws/args";
 import { costOf } from "../../components/aws/cost";
-import { planAwsCluster } from "../../components/aws/layout";
+import { planAwsCluster } from "../../components/aws/plan/layout";
+import type { awsClusterSchema } from "../../components/aws/rules/argsSchema";
+import { parseAwsArgs } from "../../components/aws/rules/parseArgs";
 import { estimateCost } from "../../pricing/estimate";
 import { toText } from "../../pricing/money";
 import { numberIn } from "../../pricing/records";
@@ -122,7 +124,6 @@ describe("arguments", () => {
     ["nothing", undefined, ["decision"]],
     ["a text", "llm", [""]],
     ["no decision", {}, ["decision"]],
-    ["spot", { decision: { ...small.decision, capacity: { mode: "spot" } } }, ["decision.capacity.mode"]],
     ["tags that are no texts", { ...small, tags: { a: 1 } }, ["tags.a"]],
     ["a bucket that is an object", { ...small, storage: { bucket: {} } }, ["storage.bucket"]],
     [

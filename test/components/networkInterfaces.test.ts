@@ -1,4 +1,4 @@
-import { layoutNetworkInterfaces } from "../../components/aws/networkInterfaces";
+import { layoutNetworkInterfaces } from "../../components/aws/plan/networkInterfaces";
 import { awsInstanceTypes } from "../../sizing/machinesAws";
 
 test.each([

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
-import { vpcPrefixRange } from "../../components/aws/addresses";
 import { AwsCluster } from "../../components/aws/awsCluster";
+import { vpcPrefixRange } from "../../components/aws/plan/addresses";
 
 interface Schema {
   resources: object;

@@ -1,7 +1,7 @@
 import { small } from "../support/clusters";
 import { all, one, recordCluster } from "../support/graph";
 
-test("the six rules are these, and no others", async () => {
+test("the eight rules are these, and no others", async () => {
   const { resources } = await recordCluster({ ...small, network: { vpcCidr: "10.32.0.0/16" } });
   const groupOf = (urns: readonly string[] | undefined) => urns?.[0]?.split("::").at(-1);
   const rules = [...all(resources, "SecurityGroupIngressRule"), ...all(resources, "SecurityGroupEgressRule")].map(
@@ -17,7 +17,9 @@ test("the six rules are these, and no others", async () => {
     "into llm-endpoint: tcp 8000-8000 with 10.32.0.0/16",
     "into llm-nodes: everything with llm-nodes",
     "into llm-nodes: tcp 8000-8000 with llm-endpoint",
+    "into llm-nodes: tcp 8090-8090 with llm-endpoint",
     "out of llm-endpoint: tcp 8000-8000 with llm-nodes",
+    "out of llm-endpoint: tcp 8090-8090 with llm-nodes",
     "out of llm-nodes: everything with llm-nodes",
     "out of llm-nodes: tcp 443-443 with 0.0.0.0/0",
   ]);
@@ -53,14 +55,14 @@ test("the store refuses the public and whatever is not TLS", async () => {
 
 test("listing is for models only, and only EC2 may take the role", async () => {
   const { resources } = await recordCluster(small);
-  const { Statement } = JSON.parse(String(one(resources, "RolePolicy").inputs.policy)) as {
+  const { Statement } = JSON.parse(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)) as {
     Statement: Record<string, unknown>[];
   };
   expect(Statement.find(({ Sid }) => Sid === "ListModels")?.Condition).toEqual({
     StringLike: { "s3:prefix": ["models/*"] },
   });
   expect(Statement.every(({ Effect }) => Effect === "Allow")).toBe(true);
-  const trust = JSON.parse(String(one(resources, "Role").inputs.assumeRolePolicy));
+  const trust = JSON.parse(String(one(resources, "Role", "llm-node-role").inputs.assumeRolePolicy));
   expect(trust.Statement).toEqual([
     { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" },
   ]);
@@ -85,11 +87,13 @@ test("machines start with their profile, when their ways out are there, and clea
   expect(nat.deleteBeforeReplace).toBe(true);
 });
 
-test("the endpoint asks for health, lets streams pause and requests end, and its key needs no recovery window", async () => {
+test("the endpoint asks whether a head is ready, lets streams pause and requests end, and its key needs no recovery window", async () => {
   const { resources } = await recordCluster(small);
   expect(one(resources, "TargetGroup").inputs).toMatchObject({
     deregistrationDelay: 120,
-    healthCheck: { path: "/health", protocol: "HTTP", matcher: "200" },
+    healthCheck: { path: "/ready", port: "8090", protocol: "HTTP", matcher: "200" },
+    // A head that drains keeps the streams that it has.
+    targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 600 }],
   });
   expect(one(resources, "Listener").inputs.tcpIdleTimeoutSeconds).toBe(3600);
   expect(one(resources, "LoadBalancer").deleteBeforeReplace).toBe(true);

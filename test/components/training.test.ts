@@ -1,6 +1,6 @@
-import { parseAwsArgs } from "../../components/aws/args";
 import { costOf } from "../../components/aws/cost";
-import { planAwsCluster } from "../../components/aws/layout";
+import { planAwsCluster } from "../../components/aws/plan/layout";
+import { parseAwsArgs } from "../../components/aws/rules/parseArgs";
 import { estimateCost } from "../../pricing/estimate";
 import { toText } from "../../pricing/money";
 import type { TrainingPlan } from "../../sizing/training/plan";
@@ -40,13 +40,16 @@ describe("a cluster that trains", () => {
 
   test("its nodes may write checkpoints and status, and nothing else", async () => {
     const { resources } = await recordCluster(tuning);
-    const policy = JSON.parse(String(one(resources, "RolePolicy").inputs.policy)) as {
+    const policy = JSON.parse(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)) as {
       Statement: { Action: string | string[]; Resource: unknown; Condition?: unknown }[];
     };
     const writing = policy.Statement.filter(({ Action }) => JSON.stringify(Action).match(/Put|Delete/));
     expect(writing.map(({ Resource }) => Resource)).toEqual([
       "arn:aws:::llm-models/status/*",
       "arn:aws:::llm-models/checkpoints/*",
+      "arn:aws:::llm-logs:log-stream:*",
+      // Metrics have no resource; their namespace holds the node to its own.
+      "*",
     ]);
     expect(JSON.stringify(policy)).not.toContain("secretsmanager");
     expect(JSON.stringify(policy)).not.toContain("ecr:");
@@ -57,7 +60,7 @@ describe("a cluster that trains", () => {
   test("may pull an image of the account's own registry, that one repository", async () => {
     const image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/train@sha256:0123";
     const { resources } = await recordCluster({ ...tuning, training: { image } });
-    expect(String(one(resources, "RolePolicy").inputs.policy)).toContain(
+    expect(String(one(resources, "RolePolicy", "llm-node-policy").inputs.policy)).toContain(
       '"arn:aws:ecr:us-east-1:111122223333:repository/team/train"',
     );
   });

@@ -1,23 +1,10 @@
-import { EngineStack, engineVersion, testWithEngine } from "../support/engine";
+import { EngineStack, engineVersion, expectNoOrphans, testWithEngine } from "../support/engine";
 import { doing } from "../support/previews";
 
 jest.setTimeout(180_000);
 
 const imageParameter = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-22.04/latest/ami-id";
 const dev = { model: "llama-3.1-8b", contextLength: 32_768, concurrency: 8, zone: "use1-az6" };
-
-/** State and world agree: nothing that the engine does not know of, and nothing that only it knows of. */
-function expectNoOrphans(stack: EngineStack): void {
-  const inState = stack
-    .export()
-    .deployment.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
-  expect(inState.map(({ id }) => id).sort()).toEqual(
-    stack.world
-      .resources()
-      .map(({ id }) => id)
-      .sort(),
-  );
-}
 
 describe("the life of a stack", () => {
   let stack: EngineStack;
@@ -28,7 +15,7 @@ describe("the life of a stack", () => {
   testWithEngine("up makes every resource, and puts out endpoint and cost", () => {
     const { code, output } = stack.up();
     expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
-    expect(stack.world.resources()).toHaveLength(42);
+    expect(stack.world.resources()).toHaveLength(53);
     expectNoOrphans(stack);
     expect(stack.outputs()).toMatchObject({
       endpoint: expect.stringMatching(/^http:\/\/llm-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),
@@ -44,9 +31,13 @@ describe("the life of a stack", () => {
     expect(stack.run(["refresh", "--yes", "--expect-no-changes"])).toMatchObject({ code: 0 });
   });
 
-  testWithEngine("a newer machine image changes nothing", () => {
+  testWithEngine("a newer machine image is shown, and changes nothing", () => {
+    const before = stack.outputs();
+    expect(before.newestImageId).toBe(before.imageId);
     stack.world.set(imageParameter, "ami-0bbbbbbbbbbbbbbb2");
     expect(doing(stack.preview())).toEqual([]);
+    expect(stack.up()).toMatchObject({ code: 0 });
+    expect(stack.outputs()).toMatchObject({ imageId: before.imageId, newestImageId: "ami-0bbbbbbbbbbbbbbb2" });
   });
 
   testWithEngine("another model on the same machine updates the release, and no node", () => {
@@ -101,6 +92,7 @@ describe("the life of a stack", () => {
     expect(four).toEqual(expect.arrayContaining(serving));
     grow(2, 2);
     expect(doing(stack.preview())).toEqual([
+      "create llm-capacity",
       "delete llm-node-1-target",
       "delete llm-node-3-target",
       "update llm",
@@ -173,7 +165,13 @@ describe("what is asked to stay", () => {
         .resources()
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["llm-models", "llm-models-encryption", "llm-models-private", "llm-models-tls-only"]);
+    ).toEqual([
+      "llm-models",
+      "llm-models-encryption",
+      "llm-models-lifecycle",
+      "llm-models-private",
+      "llm-models-tls-only",
+    ]);
   });
 });
 

@@ -198,3 +198,16 @@ export class EngineStack {
     };
   }
 }
+
+/** State and world agree: nothing that the engine does not know of, and nothing that only it knows of. */
+export function expectNoOrphans(stack: EngineStack): void {
+  const inState = stack
+    .export()
+    .deployment.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
+  expect(inState.map(({ id }) => id).sort()).toEqual(
+    stack.world
+      .resources()
+      .map(({ id }) => id)
+      .sort(),
+  );
+}

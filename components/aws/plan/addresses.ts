@@ -7,6 +7,8 @@ export interface AddressPlan {
   nodesCidr: string;
   /** The NAT gateway: a small block at the start of the second half. */
   publicCidr: string;
+  /** A second zone's part, where a load balancer needs one: after the block of that zone's NAT gateway. */
+  secondCidr?: string;
   /** The second quarter of the nodes' subnet: AWS hands out none of it by itself, so nodes can have fixed addresses. */
   fixedCidr: string;
 }
@@ -14,22 +16,29 @@ export interface AddressPlan {
 /** Largest and smallest VPC that can be cut this way. */
 export const vpcPrefixRange = { min: 16, max: 20 };
 const publicPrefix = 28;
+/** An application load balancer wants a /27 with eight free addresses in each zone (ELB guide, subnets). */
+const balancerPrefix = 27;
 
 /**
  * Cuts a VPC's range: an eighth for each zone, so that a cluster that moves to another zone gets subnets beside the old
  * ones, which are still there while the new ones are made. The range must have passed `isVpcCidr`.
  */
-export function planAddresses(vpcCidr: string, zone: string): AddressPlan {
+export function planAddresses(vpcCidr: string, zone: string, secondZone?: string): AddressPlan {
   const { base, prefix } = parseCidr(vpcCidr);
   const slotPrefix = prefix + 3;
-  const slot = base + zoneSlot(zone) * sizeOf(slotPrefix);
+  const slotOf = (name: string) => base + zoneSlot(name) * sizeOf(slotPrefix);
+  const slot = slotOf(zone);
   const nodesPrefix = slotPrefix + 1;
   const fixedPrefix = nodesPrefix + 2;
+  // A name and an id may have the same number: this block lies apart from all that a zone's own slot holds.
+  const second =
+    secondZone && formatCidr(slotOf(secondZone) + sizeOf(nodesPrefix) + sizeOf(balancerPrefix), balancerPrefix);
   return {
     vpcCidr,
     nodesCidr: formatCidr(slot, nodesPrefix),
     publicCidr: formatCidr(slot + sizeOf(nodesPrefix), publicPrefix),
     fixedCidr: formatCidr(slot + sizeOf(fixedPrefix), fixedPrefix),
+    ...(second === undefined ? {} : { secondCidr: second }),
   };
 }
 
@@ -41,12 +50,12 @@ function zoneSlot(zone: string): number {
 }
 
 /** How many nodes have a fixed address in a plan. */
-export function fixedAddressCount({ fixedCidr }: AddressPlan): number {
+export function fixedAddressCount({ fixedCidr }: Pick<AddressPlan, "fixedCidr">): number {
   return sizeOf(parseCidr(fixedCidr).prefix);
 }
 
 /** The fixed address of a node. */
-export function nodeAddress({ fixedCidr }: AddressPlan, index: number): string {
+export function nodeAddress({ fixedCidr }: Pick<AddressPlan, "fixedCidr">, index: number): string {
   return formatAddress(parseCidr(fixedCidr).base + index);
 }
 
@@ -57,6 +66,24 @@ export function isVpcCidr(text: string): boolean {
   if (!isIPv4(address) || !/^\d{1,2}$/.test(length) || text.split("/").length !== 2) return false;
   if (prefix < vpcPrefixRange.min || prefix > vpcPrefixRange.max) return false;
   return parseAddress(address) % sizeOf(prefix) === 0;
+}
+
+/** Whether one range lies within another. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [small, large] = [parseCidr(inner), parseCidr(outer)];
+  return small.base >= large.base && small.base + sizeOf(small.prefix) <= large.base + sizeOf(large.prefix);
+}
+
+/** Whether AWS keeps an address of a subnet for itself: the first four and the last (VPC guide, subnet sizing). */
+export function isKeptByAws(address: string, subnet: string): boolean {
+  const { base, prefix } = parseCidr(subnet);
+  const offset = parseAddress(address) - base;
+  return (offset >= 0 && offset < 4) || offset === sizeOf(prefix) - 1;
+}
+
+/** A range as part of a name: 10.0.0.0/16 is 10-0-0-0-16. */
+export function slugOf(cidr: string): string {
+  return cidr.replaceAll(/[./]/g, "-");
 }
 
 function parseCidr(cidr: string): { base: number; prefix: number } {

@@ -1,4 +1,4 @@
-import type { AwsInstanceType } from "../../sizing/machinesAws";
+import type { AwsInstanceType } from "../../../sizing/machinesAws";
 
 /** One network interface of a launch template: where it sits, and whether it carries IP, EFA or both. */
 export interface NetworkInterfacePlan {
