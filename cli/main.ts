@@ -3,12 +3,16 @@ import { version } from "../package.json";
 import { addCostCommands } from "./costCommands";
 import { addOptions, fitOptions, sizeOptions } from "./options";
 import { reportError } from "./output";
+import { addPreflightCommand } from "./preflightCommand";
+import { addStoreCommands } from "./storeCommands";
 
 /**
  * The command. Only the options stand here: each command's code, and what it needs, is loaded when it runs, so that
  * `--help` answers at once.
  */
 export function main(argv: readonly string[]): void {
+  // The SDK would tell whoever runs Node 20 that its releases of 2027 will not; those that are locked here do.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
@@ -50,6 +54,8 @@ function buildProgram(): Command {
   ).action((options) => (require("./commands/fit") as typeof import("./commands/fit")).fit(options));
   addCatalogueCommands(program);
   addCostCommands(program);
+  addPreflightCommand(program);
+  addStoreCommands(program);
   return program;
 }
 
