@@ -53,7 +53,11 @@ const specs: Readonly<Record<NumberName, NumberSpec>> = {
   otherZoneShare: hidden("share", "share of the answers to callers in another zone, 0 to 1", "0.67", {
     most: 1,
   }),
-  logGBPerNode: hidden("GB", "GB of logs that a machine sends in a month; default: 10", "20"),
+  logGBPerNode: hidden(
+    "GB",
+    "GB of logs that a machine sends in a month beside the cluster's own groups; default: what those hold, else 10",
+    "20",
+  ),
   logRetentionDays: hidden("days", "days that logs are kept; default: 30", "90"),
   metricSeriesPerGpu: hidden("number", "custom metrics of each GPU; default: 21", "10", {
     whole: true,

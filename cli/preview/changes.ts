@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { readUrn } from "../../pricing/records";
 import type { RecordedResource } from "./recorder";
 
 /** What becomes of one resource between two previews. */
@@ -72,10 +73,14 @@ function differing(before: RecordedResource, after: RecordedResource): string[] 
   return [...keys].filter((key) => !isDeepStrictEqual(comparable(before, key), comparable(after, key))).sort();
 }
 
-/** Drawn names follow from the URN, which the stack's name is part of: between stacks they say nothing. */
-function comparable({ inputs }: RecordedResource, key: string): unknown {
+/** Drawn names follow from the URN, and some values name the stack outright: between two stacks neither says anything. */
+function comparable({ inputs, urn }: RecordedResource, key: string): unknown {
   const text = JSON.stringify(key === "userData" ? decode(inputs[key]) : inputs[key]);
-  return text?.replace(/-[0-9a-f]{7}\b/g, "");
+  const { project, stack } = readUrn(urn) ?? {};
+  return text
+    ?.replace(/-[0-9a-f]{7}\b/g, "")
+    .replaceAll(`${project}/${stack}`, "project/stack")
+    .replaceAll(`${project}-${stack}-`, "project-stack-");
 }
 
 function decode(value: unknown): unknown {

@@ -1,8 +1,10 @@
-import { money } from "../money";
+import type { CostLine } from "../lines";
+import { money, sum } from "../money";
 import { infracostDefaults } from "../usage";
 import { asNumber, count } from "./arithmetic";
-import { type HiddenIdea, unknownCost } from "./hiddenCost";
-import { meteredCost } from "./metered";
+import type { ClusterBill } from "./clusterBill";
+import { type HiddenCost, type HiddenIdea, unknownCost } from "./hiddenCost";
+import { inBill, meteredCost } from "./metered";
 
 // One machine is taken for one log group of the public table of usage defaults that pricing/aws/logGroup.ts takes too.
 const assumedGBPerNode = 10;
@@ -15,9 +17,17 @@ const [arriving, kept] = [
   { key: "logStorage", what: "logs that are kept" },
 ] as const;
 
-/** Logs of all machines in CloudWatch: what arrives, and what is kept. No component here sends any: this is if you do. */
+/**
+ * Logs of all machines in CloudWatch: what arrives, and what is kept. What the cluster's own log groups hold is in its bill;
+ * what somebody states here comes on top of that.
+ */
 export const logs: HiddenIdea = (bill, options) => {
   const { logGBPerNode = assumedGBPerNode, logRetentionDays = assumedRetentionDays } = options;
+  const own = bill.lines.filter(({ price }) => price?.sku.startsWith("cloudwatch.logs."));
+  if (own.length > 0 && options.logGBPerNode === undefined) {
+    const ofKey = (wanted: string) => own.filter(({ key }) => key === wanted);
+    return [inGroups(bill, ofKey("ingest"), arriving), inGroups(bill, ofKey("storage"), kept)].flat();
+  }
   const { nodes } = bill.machines;
   if (nodes === undefined) {
     const why = "the plan does not say how many machines there are";
@@ -46,3 +56,19 @@ export const logs: HiddenIdea = (bill, options) => {
     }),
   ];
 };
+
+/** One line for what all of a cluster's groups hold. */
+function inGroups(bill: ClusterBill, lines: readonly CostLine[], subject: typeof arriving | typeof kept): HiddenCost[] {
+  const [first, ...others] = lines.map((line) => inBill(bill, line, subject));
+  if (!first) return [];
+  const all = [first, ...others];
+  const isKnown = all.every(({ monthlyUsd }) => monthlyUsd !== undefined);
+  return [
+    {
+      ...first,
+      arithmetic: all.map(({ arithmetic }) => arithmetic).join(" + "),
+      monthlyUsd: isKnown ? sum(all.flatMap(({ monthlyUsd }) => monthlyUsd ?? [])) : undefined,
+      assumption: all.some(({ assumption }) => assumption),
+    },
+  ];
+}

@@ -50,7 +50,7 @@ describe("the gate's exit codes", () => {
     const over = runCli(["diff", previewWith({ "llm-cluster:budget": '{"monthlyUsd": 15000}' })]);
     expect(over.code).toBe(2);
     expect(over.stdout).toContain(
-      "over budget of llm-cluster/dev: $15,261.28 a month, $261.28 above $15,000.00 (llm-cluster:budget)",
+      "over budget of llm-cluster/dev: $15,273.16 a month, $273.16 above $15,000.00 (llm-cluster:budget)",
     );
     expect(runCli(["diff", previewWith({ "llm-cluster:budget": '{"monthlyUsd": 16000}' })]).code).toBe(0);
     const slip = runCli(["diff", previewWith({ "llm-cluster:budget": '{"monthly": 5}' })]);
@@ -74,7 +74,7 @@ describe("what comes out", () => {
     const document = json(["diff", moreNodes, "--json"]);
     const { pastTotalMonthlyCost, totalMonthlyCost, diffTotalMonthlyCost, llmCluster } = document;
     expect(Number(totalMonthlyCost) - Number(pastTotalMonthlyCost)).toBeCloseTo(Number(diffTotalMonthlyCost), 9);
-    expect(llmCluster.runRateMonthlyUsd).toEqual({ before: "5122.10", after: "15258.90", delta: "10136.80" });
+    expect(llmCluster.runRateMonthlyUsd).toEqual({ before: "5122.60", after: "15259.40", delta: "10136.80" });
     expect(llmCluster.stacks[0].after.lines.find((line: { key: string }) => line.key === "machine")).toMatchObject({
       component: "p5.4xlarge, on-demand",
       price: { mode: "on-demand", asOf: "2026-07-20", confidence: "high", source: "karp-aws" },
@@ -118,7 +118,7 @@ describe("what goes in", () => {
       expect(code).toBe(1);
       return stderr;
     };
-    expect(fails([plain, moreNodes])).toMatch(/leaves out 40 unchanged resources.*Fix: preview with --show-sames/);
+    expect(fails([plain, moreNodes])).toMatch(/leaves out 51 unchanged resources.*Fix: preview with --show-sames/);
     expect(fails([lab("stack-export.json"), plain])).toMatch(/is of another stack \(lab\/dev, not llm-cluster\/dev\)/);
     expect(fails([moreNodes, moreNodes, moreNodes])).toMatch(/Fix: add --each/);
     expect(fails([engine("dev.stack-export.json")])).toMatch(
@@ -157,8 +157,8 @@ describe("stack files at a git revision", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/1 node p5\.4xlarge -> p5\.48xlarge/);
     expect(stdout).toMatch(/the stack is new: Pulumi\.fresh\.yaml was not there at HEAD/);
-    expect(stdout).toMatch(/llm-cluster\/dev +\$5,123\.08 +\$40,281\.37 +\+\$35,158\.29/);
-    expect(stdout).toMatch(/llm-cluster\/fresh +\$0\.00 +\$5,123\.08 +\+\$5,123\.08/);
+    expect(stdout).toMatch(/llm-cluster\/dev +\$5,134\.43 +\$40,292\.72 +\+\$35,158\.29/);
+    expect(stdout).toMatch(/llm-cluster\/fresh +\$0\.00 +\$5,134\.43 +\+\$5,134\.43/);
     // The offline preview knows which goes first.
     expect(stdout).toMatch(/1 machine is replaced \(llm-node-0\)/);
   });

@@ -46,7 +46,7 @@ test("a change that costs too much is told in one comment, which a later push pu
     code: 2,
     said: expect.stringContaining("posted"),
   });
-  expect(bodies()).toEqual([expect.stringContaining("over budget: $40,281.37 a month")]);
+  expect(bodies()).toEqual([expect.stringContaining("over budget: $40,292.72 a month")]);
   expect(await push({ ...dev, concurrency: 9 })).toMatchObject({ code: 0, said: expect.stringContaining("updated") });
   expect(bodies()).toEqual([expect.stringContaining("concurrency 8 -> 9")]);
 });

@@ -11,6 +11,10 @@ const documents = [
   "docs/sizing.md",
   "docs/training.md",
   "docs/aws.md",
+  "docs/nodes.md",
+  "docs/weights.md",
+  "docs/preflight.md",
+  "docs/replace.md",
   "docs/architecture.md",
   "docs/verification.md",
   "docs/cost.md",
@@ -38,7 +42,14 @@ test("what the README shows is what the command prints", () => {
 
 test("every command of the README's table is one that the command knows", () => {
   const named = [...read("README.md").matchAll(/^\| `(\w+)/gm)].map(([, name = ""]) => name);
-  expect(named).toEqual(["size", "fit", "models", "machines", "gpus", "preview", "cost", "diff", "comment", "prices"]);
+  expect(named).toEqual(
+    ["size", "fit", "models", "machines", "gpus", "preview", "cost", "diff", "comment", "prices"].concat([
+      "preflight",
+      "weights",
+      "status",
+      "replace",
+    ]),
+  );
   for (const name of named) expect(runCli([name, "--help"]).stdout).toContain(`Usage: llm-cluster ${name}`);
 });
 

@@ -236,7 +236,7 @@ describe("what is not known", () => {
 
   test("a price of another region is marked as one", () => {
     const metrics = only(costsOf({ plan: { region: "us-west-2" } }), "customMetrics");
-    expect(metrics.source).toBe("general, us-east-1's");
+    expect(metrics.source).toBe("price-list-quoted, us-east-1's");
   });
 
   test("every line has a source and a date, or the reason why it has no amount", () => {
