@@ -4,6 +4,7 @@ import { addCostCommands } from "./costCommands";
 import { addOptions, fitOptions, sizeOptions } from "./options";
 import { reportError } from "./output";
 import { addPreflightCommand } from "./preflightCommand";
+import { addReplaceCommand } from "./replaceCommand";
 import { addStoreCommands } from "./storeCommands";
 
 /**
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   addCostCommands(program);
   addPreflightCommand(program);
   addStoreCommands(program);
+  addReplaceCommand(program);
   return program;
 }
 

@@ -18,7 +18,13 @@ export const masterPort = 29501;
  * Environment of every engine, as Docker arguments. The engine's own patience with its workers is ten minutes, and loading
  * several hundred GB takes longer.
  */
-export const engineEnvironment: readonly string[] = ["--env", "VLLM_ENGINE_READY_TIMEOUT_S=3600"];
+export const engineEnvironment: readonly string[] = [
+  "--env",
+  "VLLM_ENGINE_READY_TIMEOUT_S=3600",
+  // Longer than a load balancer keeps an idle connection: one that the engine closes first is a 502 to whoever comes next.
+  "--env",
+  "VLLM_HTTP_TIMEOUT_KEEP_ALIVE=3660",
+];
 
 /** The part of a plan that an engine's command line is made of. */
 export type EnginePlan = Pick<

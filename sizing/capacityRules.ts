@@ -114,6 +114,14 @@ function checkPurchase({ capacity }: Partial<DecisionArgs>, mode: CapacityMode, 
   } else if (!/^cb-[0-9a-f]{8,17}$/.test(offeringId)) {
     report("capacity.offeringId", offeringId, "is not the id of an offering", "it looks like cb-0123456789abcdef0");
   }
+  if (offeringId !== undefined && capacity?.hours === undefined) {
+    report(
+      "capacity.hours",
+      undefined,
+      "is missing, and what is bought must have a price before",
+      "give the offering's length, such as 168",
+    );
+  }
   if (purchase !== purchaseWords) {
     report(
       "capacity.purchase",

@@ -73,7 +73,7 @@ export async function pushStackWeights(
     const { aborted, reason } = controller.signal;
     // What is still under way ends as well.
     controller.abort(error);
-    if (aborted && reason instanceof Interrupted) throw interrupted(file, options, source);
+    if (aborted && reason instanceof Interrupted) throw interrupted(file, options, source?.argument ?? options.from);
     throw error;
   } finally {
     quiet();
@@ -113,9 +113,9 @@ function warn({ args, layout }: StackStore, { taken }: Selection): string[] {
   return warnings;
 }
 
-function interrupted(file: string, { bucket, hub, parallel, deleteOthers }: PushOptions, source?: Source): UserError {
+function interrupted(file: string, { bucket, hub, parallel, deleteOthers }: PushOptions, from?: string): UserError {
   const given: [string, string | undefined][] = [
-    ["--from", source?.argument],
+    ["--from", from],
     ["--bucket", bucket],
     ["--hub", hub],
     ["--parallel", parallel],

@@ -97,7 +97,8 @@ function judgeTotal(subject: Subject, quota: Quota): Finding {
   const fact = `${showQuota(quota)}, and ${needOf(subject)}`;
   if (quota.vcpus >= need) return say.ok(fact);
   const fix = raise(quota.code, need, subject);
-  if (subject.capacity.mode !== CapacityMode.reservation)
+  const { mode } = subject.capacity;
+  if (mode !== CapacityMode.reservation && mode !== CapacityMode.openReservation)
     return say.fails(fact, "RunInstances answers VcpuLimitExceeded", fix);
   return say.warns(
     fact,

@@ -24,6 +24,11 @@ export async function checkSecondZone(
       return [say.fails(`${subject.region} has no zone ${secondZone} for this account`, undefined, fix)];
     }
     if (second.ZoneId === first?.ZoneId) return [sameZone(`endpoint.secondZone ${secondZone}`, subject)];
+    const kind = second.ZoneType ?? "availability-zone";
+    if (second.OptInStatus === "not-opted-in" || second.State === "unavailable" || kind !== "availability-zone") {
+      const fact = `${showZone(second)} cannot take a load balancer's subnet`;
+      return [say.fails(fact, undefined, "name another zone of the region")];
+    }
     return [say.ok(`the second zone is ${showZone(second)}`)];
   });
 }
@@ -45,7 +50,9 @@ async function checkSubnets(subject: Subject, id: string, clients: AwsClients): 
       const fact = `${id} is in ${second.VpcId}, and ${subnetId} in ${first.VpcId}`;
       return [say.fails(fact, "a load balancer is in one VPC", `bring a second subnet of ${first.VpcId}`)];
     }
-    if (isInZone(subject.zone, second)) return [sameZone(id, subject)];
+    const inZone = isInZone(subject.zone, second);
+    if (inZone === undefined) return [say.unknown(`AWS does not say in which zone ${id} is`)];
+    if (inZone) return [sameZone(id, subject)];
     return [say.ok(`${id} is in another zone, ${second.AvailabilityZone} (${second.AvailabilityZoneId})`)];
   });
 }

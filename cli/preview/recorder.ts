@@ -17,6 +17,10 @@ export interface RecordedResource extends ResourceRecord {
   retainOnDelete: boolean;
   deleteBeforeReplace: boolean;
   ignoreChanges: string[];
+  /** Properties whose change replaces the resource, beside those that the provider names. */
+  replaceOnChanges: string[];
+  /** How long the provider may take, such as `30m`; absent where its own limits hold. */
+  customTimeouts?: { create?: string; update?: string; delete?: string };
   /** What registerOutputs gave, for components and the stack. */
   outputs?: Record<string, unknown>;
 }
@@ -76,9 +80,9 @@ export async function startRecorder(project: string, stack: string): Promise<Rec
   const monitor: Record<string, unknown> = {
     registerResource,
     registerResourceOutputs: (({ request }, reply) => {
-      const record = byUrn.get(request.getUrn());
-      if (record)
-        record.outputs = withoutSecrets(request.getOutputs()?.toJavaScript() ?? {}) as Record<string, unknown>;
+      const { urn, outputs } = readOutputs(request);
+      const record = byUrn.get(urn);
+      if (record) record.outputs = outputs;
       reply(null, new Empty());
     }) satisfies Handler<resource.RegisterResourceOutputsRequest, Empty>,
     // An existing resource that the program only reads: its place is known, what it is like is not.
@@ -184,7 +188,26 @@ export function readRegistration(
     retainOnDelete: request.getRetainondelete() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    ...readTimeouts(request),
   };
+}
+
+/** What a component put out, by its URN. */
+export function readOutputs(request: resource.RegisterResourceOutputsRequest): {
+  urn: string;
+  outputs: Record<string, unknown>;
+} {
+  const outputs = withoutSecrets(request.getOutputs()?.toJavaScript() ?? {}) as Record<string, unknown>;
+  return { urn: request.getUrn(), outputs };
+}
+
+/** Absent unless the program gave some: the SDK sends empty ones with every registration. */
+function readTimeouts(request: resource.RegisterResourceRequest): Pick<RecordedResource, "customTimeouts"> {
+  const limits = request.getCustomtimeouts();
+  const all = { create: limits?.getCreate(), update: limits?.getUpdate(), delete: limits?.getDelete() };
+  const given = Object.entries(all).filter(([, limit]) => limit);
+  return given.length === 0 ? {} : { customTimeouts: Object.fromEntries(given) };
 }
 
 /** The type part of a URN: a component's type goes before its children's, the stack's does not. */

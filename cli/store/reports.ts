@@ -44,11 +44,11 @@ export interface ClusterStatus {
 export const staleAfterMs = 15 * 60_000;
 
 /** Stages of a node that does what it is for. */
-const readyStages = new Set(["ready", "training-running"]);
+const readyStages = { serving: new Set(["ready"]), training: new Set(["ready", "training-running"]) };
 
 /** Reads what every node of the plan reported. Throws a UserError when the bucket cannot be read. */
 export async function readClusterStatus(
-  { plan, releaseNumber }: AwsLayout,
+  { plan, releaseNumber, serves }: AwsLayout,
   bucket: Bucket,
   prefix: string,
   now: number,
@@ -64,7 +64,10 @@ export async function readClusterStatus(
       const text = listed.has(key) ? await bucket.text(key) : undefined;
       const report = text === undefined ? undefined : parseReport(text);
       const stale = isStale(report, now);
-      const ready = !stale && report?.release === releaseNumber && readyStages.has(report.stage);
+      const ready =
+        !stale &&
+        report?.release === releaseNumber &&
+        (serves ? readyStages.serving : readyStages.training).has(report.stage);
       return { ...place, report, stale, ready };
     }),
   );
@@ -78,7 +81,7 @@ export async function readClusterStatus(
 
 function isStale(report: NodeReport | undefined, now: number): boolean {
   // An agent that does not say when it wrote may be as alive as ever.
-  return report?.updated !== undefined && now - Date.parse(report.updated) > staleAfterMs;
+  return report?.updated !== undefined && Math.abs(now - Date.parse(report.updated)) > staleAfterMs;
 }
 
 /** A report, taken as far as it can be read: what a node wrote is not to stop the table of all others. */

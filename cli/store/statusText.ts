@@ -62,7 +62,8 @@ function summarize({ nodes, replicas, readyReplicas, strays }: ClusterStatus, re
   const silent = nodes.filter(({ report }) => !report);
   if (silent.length > 0)
     lines.push(`${countNodes(silent)} without a report: never started, or cannot write to the store`);
-  if (strays.length > 0) lines.push(`reports of nodes that the plan does not have: ${strays.join(", ")}`);
+  if (strays.length > 0)
+    lines.push(`reports of nodes that the plan does not have: ${strays.join(", ").replace(/[^\x20-\x7e]/g, " ")}`);
   return lines;
 }
 

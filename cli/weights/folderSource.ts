@@ -38,7 +38,7 @@ function listFolder(root: string, given: string): SourceFile[] {
     walk(root, "");
   } catch (error) {
     const { code, path = root } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if (code === undefined || error instanceof UserError) throw error;
     throw new UserError(
       `--from ${given}: ${path} cannot be read (${code}). Fix: give a folder that you may read, or hf:REPOSITORY`,
     );

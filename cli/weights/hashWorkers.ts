@@ -32,7 +32,8 @@ export class HashWorkers {
 
   /** Ends all threads; steps that are under way fail. */
   async close(): Promise<void> {
-    await Promise.all(this.all.map((worker) => worker.terminate()));
+    for (const { reject } of this.queue.splice(0)) reject(new Error("sha256: the hashing threads were ended"));
+    await Promise.all([...this.all].map((worker) => worker.terminate()));
   }
 
   private serve(): void {
@@ -46,17 +47,23 @@ export class HashWorkers {
 
   private start(): Worker {
     const worker = new Worker(workerText, { eval: true });
-    // An idle thread keeps nobody from ending.
-    worker.unref();
     worker.on("message", (state: HashState) => {
       this.under.get(worker)?.resolve(state);
       this.under.delete(worker);
       this.idle.push(worker);
       this.serve();
     });
-    const fail = (error: Error) => this.under.get(worker)?.reject(error);
+    const fail = (error: Error) => {
+      this.under.get(worker)?.reject(error);
+      this.under.delete(worker);
+    };
     worker.on("error", fail);
-    worker.on("exit", () => fail(new Error("sha256: the hashing thread ended")));
+    worker.on("exit", () => {
+      fail(new Error("sha256: the hashing thread ended"));
+      this.all.splice(this.all.indexOf(worker), 1);
+      // What waits for a thread gets another one.
+      this.serve();
+    });
     this.all.push(worker);
     return worker;
   }

@@ -6,7 +6,7 @@ import { Progress } from "./progress";
 import type { Selection } from "./selection";
 import { type Sending, sendFile } from "./sendFile";
 import { Slots } from "./slots";
-import type { Source } from "./source";
+import type { Source, SourceFile } from "./source";
 import { UploadRecords } from "./uploadRecords";
 import type { WeightsStore } from "./weightsStore";
 
@@ -79,15 +79,19 @@ async function sendMissing(
     records: new UploadRecords(store),
   };
   const files = new Slots(Math.min(filesAtOnce, parallel), signal);
-  const tasks = missing.map((file) =>
-    files.run(file.path, async () => {
+  const send = (file: SourceFile) => {
+    const task = files.run(file.path, async () => {
       const stored = await sendFile(file, sending);
       progress.finished(file.path, file.size);
       return stored;
-    }),
-  );
-  for (const task of tasks) task.catch(fail);
-  const outcomes = await Promise.allSettled(tasks);
+    });
+    task.catch(fail);
+    return task;
+  };
+  // A node takes a folder without a manifest for whole once it has config.json, which therefore comes after all others.
+  const isLast = ({ path }: SourceFile) => path === "config.json";
+  const outcomes = await Promise.allSettled(missing.filter((file) => !isLast(file)).map(send));
+  outcomes.push(...(await Promise.allSettled(missing.filter(isLast).map(send))));
   progress.end();
   await hashes.close();
   signal.throwIfAborted();

@@ -41,11 +41,11 @@ function idle(cluster: string): cloudwatch.MetricAlarmArgs {
   };
 }
 
-/** A head that is not ready for a quarter of an hour, which a release takes at most where weights are at hand. */
+/** A head that is not ready for half an hour: a change of release may keep it so for less, where weights are at hand. */
 function unhealthy({ balancer, targets }: Endpoint, { endpoint }: ParsedAwsArgs): cloudwatch.MetricAlarmArgs {
   const application = endpoint?.loadBalancer === LoadBalancerKind.application;
   return {
-    alarmDescription: "A replica of this llm-cluster has not been ready for 15 minutes",
+    alarmDescription: "A replica of this llm-cluster has not been ready for half an hour",
     namespace: application ? "AWS/ApplicationELB" : "AWS/NetworkELB",
     metricName: "UnHealthyHostCount",
     dimensions: { LoadBalancer: balancer.arnSuffix, TargetGroup: targets.arnSuffix },
@@ -53,7 +53,7 @@ function unhealthy({ balancer, targets }: Endpoint, { endpoint }: ParsedAwsArgs)
     comparisonOperator: "GreaterThanThreshold",
     threshold: 0,
     period: 60,
-    evaluationPeriods: 15,
+    evaluationPeriods: 30,
     treatMissingData: "notBreaching",
   };
 }

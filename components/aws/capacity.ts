@@ -1,9 +1,9 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { checkBlock, type DescribedBlock } from "./block";
+import { checkBlock, checkBought, type DescribedBlock } from "./block";
 import type { Network } from "./network/network";
 import type { AwsLayout } from "./plan/layout";
-import { childName, placed, type Scope } from "./scope";
+import { childName, inZone, placed, type Scope } from "./scope";
 
 /** What machines are launched into. */
 export interface Capacity {
@@ -52,11 +52,13 @@ function inReservation(capacityReservationId: pulumi.Input<string>): Capacity["l
   return { capacityReservationSpecification: { capacityReservationTarget: { capacityReservationId } } };
 }
 
-function createPlacementGroup(scope: Scope, { capacity }: AwsLayout): ec2.PlacementGroup | undefined {
+function createPlacementGroup(scope: Scope, { capacity, zoneName }: AwsLayout): ec2.PlacementGroup | undefined {
   if (capacity.placement !== "own") return undefined;
+  // A cluster group cannot hold machines of two zones, as a cluster that moves has for a while.
+  const suffix = inZone("placement", zoneName);
   return new ec2.PlacementGroup(
-    childName(scope, "placement"),
-    { ...placed(scope, "placement"), strategy: "cluster" },
+    childName(scope, suffix),
+    { ...placed(scope, suffix), strategy: "cluster" },
     { parent: scope.parent },
   );
 }
@@ -70,18 +72,19 @@ function createPlacementGroup(scope: Scope, { capacity }: AwsLayout): ec2.Placem
  */
 function createReservation(
   scope: Scope,
-  { plan }: AwsLayout,
-  { zoneName }: Network,
+  { plan, zoneName }: AwsLayout,
+  network: Network,
   group: ec2.PlacementGroup,
 ): ec2.CapacityReservation {
+  const suffix = inZone("capacity", zoneName);
   return new ec2.CapacityReservation(
-    childName(scope, "capacity"),
+    childName(scope, suffix),
     {
-      ...placed(scope, "capacity"),
+      ...placed(scope, suffix),
       instanceType: plan.machine,
       instanceCount: plan.nodes,
       instancePlatform: "Linux/UNIX",
-      availabilityZone: zoneName,
+      availabilityZone: network.zoneName,
       instanceMatchCriteria: "open",
       endDateType: "unlimited",
       tenancy: "default",
@@ -101,18 +104,26 @@ interface FoundBlock {
 function findBlock(scope: Scope, layout: AwsLayout): FoundBlock {
   const { parent, region } = scope;
   const { reservationId, offeringId } = layout.capacity;
-  if (reservationId === undefined && offeringId !== undefined) return buyBlock(scope, offeringId);
+  if (reservationId === undefined && offeringId !== undefined) return buyBlock(scope, layout, offeringId);
   const found = ec2.getCapacityBlockReservationOutput({ id: reservationId, region }, { parent });
   const block = found.apply((described: DescribedBlock) => checkBlock(described, layout));
   return { id: pulumi.output(reservationId ?? ""), endsAt: block.endDate };
 }
 
 /** Pays upfront. Neither a destroy nor a changed program gives it back, so neither may look as if it did. */
-function buyBlock(scope: Scope, capacityBlockOfferingId: string): FoundBlock {
+function buyBlock(scope: Scope, layout: AwsLayout, capacityBlockOfferingId: string): FoundBlock {
   const block = new ec2.CapacityBlockReservation(
     childName(scope, "block"),
     { ...placed(scope, "block"), capacityBlockOfferingId, instancePlatform: "Linux/UNIX" },
     { parent: scope.parent, protect: true, retainOnDelete: true, ignoreChanges: ["capacityBlockOfferingId"] },
   );
-  return { id: block.id, endsAt: block.endDate };
+  const { id, instanceType, instanceCount, availabilityZone, endDate } = block;
+  const described = pulumi.all([id, instanceType, instanceCount, availabilityZone, endDate]);
+  const bought = described.apply(([blockId, type, count, zone, end]) =>
+    checkBought(
+      { id: blockId, instanceType: type, instanceCount: count, availabilityZone: zone, endDate: end },
+      layout,
+    ),
+  );
+  return { id: bought.id, endsAt: bought.endDate };
 }

@@ -26,7 +26,7 @@ export function createName(
     // Two records of one name cannot be.
     { parent: scope.parent, deleteBeforeReplace: true },
   );
-  return record.name;
+  return record.fqdn;
 }
 
 /** A zone of exactly this name: it hides nothing else from the VPC. */

@@ -7,7 +7,7 @@ import { createName } from "./dnsName";
 import type { Network } from "./network/network";
 import type { Node } from "./nodes";
 import type { AwsLayout } from "./plan/layout";
-import { childName, placed, type Scope } from "./scope";
+import { childName, inZone, placed, type Scope } from "./scope";
 
 /** Where callers find a cluster that serves. */
 export interface Endpoint {
@@ -28,7 +28,7 @@ export function createEndpoint(
   nodes: readonly Node[],
 ): Endpoint {
   const { endpoint: asked = {} } = args;
-  const balancer = createBalancer(scope, asked, network);
+  const balancer = createBalancer(scope, layout, asked, network);
   const targets = createTargets(scope, layout, asked, network);
   createListener(scope, layout, asked, balancer, targets);
   for (const { isHead, suffix, instance } of nodes) {
@@ -39,7 +39,9 @@ export function createEndpoint(
       targetId: instance.id,
       port: layout.port,
     };
-    new lb.TargetGroupAttachment(childName(scope, `${suffix}-target`), attachment, { parent: scope.parent });
+    new lb.TargetGroupAttachment(childName(scope, `${suffix}-target`), attachment, {
+      parent: scope.parent,
+    });
   }
   const host = createName(scope, asked, network, balancer);
   const scheme = asked.certificateArn === undefined ? "http" : "https";
@@ -59,9 +61,14 @@ function isApplication({ loadBalancer }: AwsEndpointArgs): boolean {
 /** Longest that a connection may be silent, seconds: a long prefill sends nothing. Of an application load balancer 4000 is the most, of a network one 6000. */
 const idleSeconds = 3600;
 
-function createBalancer(scope: Scope, asked: AwsEndpointArgs, network: Network): lb.LoadBalancer {
+function createBalancer(
+  scope: Scope,
+  { zoneName }: AwsLayout,
+  asked: AwsEndpointArgs,
+  network: Network,
+): lb.LoadBalancer {
   const application = isApplication(asked);
-  const suffix = application ? "alb" : "nlb";
+  const suffix = inZone(application ? "alb" : "nlb", zoneName);
   const { endpointSecurityGroup, secondSubnetId } = network;
   return new lb.LoadBalancer(
     childName(scope, suffix),
@@ -81,17 +88,23 @@ function createBalancer(scope: Scope, asked: AwsEndpointArgs, network: Network):
   );
 }
 
-function createTargets(scope: Scope, { port }: AwsLayout, asked: AwsEndpointArgs, network: Network): lb.TargetGroup {
+function createTargets(
+  scope: Scope,
+  { port, zoneName }: AwsLayout,
+  asked: AwsEndpointArgs,
+  network: Network,
+): lb.TargetGroup {
   const application = isApplication(asked);
+  const suffix = inZone("tg", zoneName);
   return new lb.TargetGroup(
-    childName(scope, "tg"),
+    childName(scope, suffix),
     {
-      ...placed(scope, "tg"),
+      ...placed(scope, suffix),
       port,
       protocol: application ? "HTTP" : "TCP",
       targetType: "instance",
       vpcId: network.vpcId,
-      // Long enough for requests under way to end.
+      // For connections to a head that stays; a machine that is replaced goes at once, and drains by its own readiness.
       deregistrationDelay: 120,
       // Readiness, which a node withdraws before it stops; the engine's own /health is true before it can answer.
       healthCheck: {
@@ -104,10 +117,10 @@ function createTargets(scope: Scope, { port }: AwsLayout, asked: AwsEndpointArgs
         healthyThreshold: 2,
         unhealthyThreshold: 2,
       },
-      // A head that drains gets no new connections and keeps those that stream.
+      // A head that drains keeps the connections that it has, as long as a block's end is announced before.
       ...(application
         ? {}
-        : { targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 600 }] }),
+        : { targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 3600 }] }),
     },
     { parent: scope.parent },
   );
@@ -118,7 +131,7 @@ const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 function createListener(
   scope: Scope,
-  { endpointPort }: AwsLayout,
+  { endpointPort, zoneName }: AwsLayout,
   asked: AwsEndpointArgs,
   balancer: lb.LoadBalancer,
   targets: lb.TargetGroup,
@@ -127,10 +140,11 @@ function createListener(
   const { certificateArn } = asked;
   const secure = certificateArn === undefined ? {} : { certificateArn, sslPolicy: tlsPolicy };
   const protocols = application ? ["HTTP", "HTTPS"] : ["TCP", "TLS"];
+  const suffix = inZone("listener", zoneName);
   new lb.Listener(
-    childName(scope, "listener"),
+    childName(scope, suffix),
     {
-      ...placed(scope, "listener"),
+      ...placed(scope, suffix),
       loadBalancerArn: balancer.arn,
       port: endpointPort,
       protocol: protocols[certificateArn === undefined ? 0 : 1],
@@ -158,8 +172,7 @@ function createPrivateLink(
       allowedPrincipals: privateLinkPrincipals,
       networkLoadBalancerArns: [balancer.arn],
     },
-    // A load balancer is not deleted while a service names it, and it is deleted before its successor is made.
-    { parent: scope.parent, deleteBeforeReplace: true, replaceOnChanges: ["networkLoadBalancerArns"] },
+    { parent: scope.parent },
   );
   return service.serviceName;
 }

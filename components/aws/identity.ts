@@ -24,14 +24,21 @@ export function createApiKeySecret(scope: Scope, { serving, kmsKey }: ParsedAwsA
   );
   new secretsmanager.SecretVersion(
     childName(scope, "api-key-value"),
-    { region: scope.region, secretId: secret.id, secretString: pulumi.secret(randomBytes(32).toString("base64url")) },
+    {
+      region: scope.region,
+      secretId: secret.id,
+      secretString: pulumi.secret(randomBytes(32).toString("base64url")),
+      // A label of its own: Secrets Manager forgets a version that has none, as this one after two rotations, and it would
+      // then be made anew over the key that its owner has put in (terraform-provider-aws#37302).
+      versionStages: ["AWSCURRENT", "llm-cluster-first"],
+    },
     // Generated once. A later program run draws another key, and whoever rotates the secret puts in a third.
-    { parent, ignoreChanges: ["secretString"] },
+    { parent, ignoreChanges: ["secretString", "versionStages"] },
   );
   return secret.arn;
 }
 
-/** The nodes' role, with the one policy that says what a node may do, and the right to be reached by SSM. */
+/** The nodes' role, with the one policy that says what a node may do. */
 export function createInstanceProfile(scope: Scope, request: NodePolicyRequest): iam.InstanceProfile {
   const { parent } = scope;
   const role = new iam.Role(
@@ -43,15 +50,15 @@ export function createInstanceProfile(scope: Scope, request: NodePolicyRequest):
     },
     { parent },
   );
-  new iam.RolePolicy(childName(scope, "node-policy"), { role: role.id, policy: nodePolicy(request) }, { parent });
-  new iam.RolePolicyAttachment(
-    childName(scope, "node-ssm"),
-    { role: role.name, policyArn: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" },
+  const policy = new iam.RolePolicy(
+    childName(scope, "node-policy"),
+    { role: role.id, policy: nodePolicy(request) },
     { parent },
   );
   return new iam.InstanceProfile(
     childName(scope, "node-profile"),
     { tags: tagsOf(scope, "node-profile"), role: role.name },
-    { parent },
+    // Whoever waits for the profile waits for what it may do.
+    { parent, dependsOn: [policy] },
   );
 }

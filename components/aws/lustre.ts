@@ -15,14 +15,14 @@ export interface SharedFiles {
 /** A file system for every node, with the store's weights linked into it; absent unless it is asked for. */
 export function createSharedFiles(
   scope: Scope,
-  { lustre, keepStore }: AwsLayout,
+  { lustre }: AwsLayout,
   network: Network,
   store: ModelStore,
-  { kmsKey }: ParsedAwsArgs,
+  { kmsKey, storage }: ParsedAwsArgs,
 ): SharedFiles | undefined {
   if (lustre === undefined) return undefined;
-  // What is only on the file system is lost with it, so it stays where the store does.
-  const kept = { parent: scope.parent, retainOnDelete: keepStore };
+  // It stands in the cluster's subnet and groups, which could not go while it stays; the store is what stays.
+  const { parent } = scope;
   const files = new fsx.LustreFileSystem(
     childName(scope, "lustre"),
     {
@@ -41,11 +41,12 @@ export function createSharedFiles(
       kmsKeyId: kmsKey,
     },
     {
-      ...kept,
+      parent,
       // FSx refuses a group whose rules do not yet let Lustre pass (aws-parallelcluster#6181).
       dependsOn: network.betweenNodes,
-      // The provider has been seen to read the groups back as none, which would make a new file system of it.
-      ignoreChanges: ["securityGroupIds"],
+      // The provider has been seen to read the groups back as none, and a smaller file system is another one; neither may
+      // make a new one of it. A capacity that nobody gave follows the model, which may become smaller.
+      ignoreChanges: ["securityGroupIds", ...(storage?.lustre?.capacityGiB === undefined ? ["storageCapacity"] : [])],
     },
   );
   new fsx.DataRepositoryAssociation(
@@ -59,7 +60,7 @@ export function createSharedFiles(
       // One way only: nothing that happens on a node changes the store.
       s3: { autoImportPolicy: { events: ["NEW", "CHANGED", "DELETED"] } },
     },
-    kept,
+    { parent },
   );
   return { dnsName: files.dnsName, mountName: files.mountName };
 }

@@ -49,7 +49,8 @@ export function nodePolicy(request: NodePolicyRequest): pulumi.Output<string> {
         : [readSecret("ReadHuggingFaceToken", args.storage.huggingFaceTokenSecret)]),
       ...imageStatements(layout, args),
       ...observabilityStatements(logs),
-      ...(args.kmsKey === undefined ? [] : [useKey(args.kmsKey)]),
+      beReached,
+      ...(args.kmsKey === undefined ? [] : [useKey(args.kmsKey, layout)]),
     ],
   });
 }
@@ -81,7 +82,8 @@ function imageStatements({ image, dcgmImage }: AwsLayout, { serving }: ParsedAws
   const repositories = [image, dcgmImage].map(repositoryArn).filter((arn) => arn !== undefined);
   if (repositories.length === 0) return [];
   // A pull-through cache fetches an image when it is first asked for it, in the name of whoever asks.
-  const fetchFirst = serving?.imageRegistry === undefined ? [] : ["ecr:BatchImportUpstreamImage"];
+  const fetchFirst =
+    serving?.imageRegistry === undefined ? [] : ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
   return [
     { Sid: "LogInForImage", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
     {
@@ -113,6 +115,38 @@ function observabilityStatements({ arn }: EngineLogs): Statement[] {
 }
 
 /** Reading what the key encrypts, and reports that are written into a bucket of it. */
-function useKey(kmsKey: pulumi.Input<string>): Statement {
-  return { Sid: "UseKey", Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: kmsKey };
+function useKey(kmsKey: pulumi.Input<string>, { region }: AwsLayout): Statement {
+  const services = ["s3", "secretsmanager"].map((service) => `${service}.${region}.amazonaws.com`);
+  return {
+    Sid: "UseKey",
+    Effect: "Allow",
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: kmsKey,
+    // Through these two, and not by itself.
+    Condition: { StringEquals: { "kms:ViaService": services } },
+  };
 }
+
+/**
+ * A shell and commands by Systems Manager, and no more of it: AWS's own policy for machines, AmazonSSMManagedInstanceCore,
+ * reads every parameter of the account (Systems Manager guide, "Instance permissions for Session Manager"). None of these
+ * calls names a resource.
+ */
+const beReached: Statement = {
+  Sid: "BeReached",
+  Effect: "Allow",
+  Action: [
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+  ],
+  Resource: "*",
+};

@@ -48,7 +48,8 @@ export function createRelease(scope: Scope, request: ReleaseRequest): void {
   const content = new s3.BucketObjectv2(
     childName(scope, "release"),
     { ...object, key: releaseKey(store.prefix, layout.releaseNumber), content: release.content },
-    { parent },
+    // Not before its machines: the same number is the same key, and until then the pointer has the old checksum.
+    { parent, dependsOn: [...after] },
   );
   new s3.BucketObjectv2(
     childName(scope, "release-pointer"),

@@ -67,6 +67,9 @@ export const readRequests: UsageOfPlan = {
     const nodes = numberIn(inputs, "plan", "nodes");
     const weightsGB = numberIn(inputs, "plan", "weightsGB");
     if (nodes === undefined || weightsGB === undefined) return undefined;
+    if (textIn(inputs, "storage", "weights") === "huggingFace") {
+      return { quantity: nodes * pointerRequests, because: "each node asks for its release every minute" };
+    }
     const parts = Math.ceil((weightsGB * 1e9) / partBytes);
     return {
       quantity: nodes * (parts + pointerRequests),

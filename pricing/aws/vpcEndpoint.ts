@@ -1,6 +1,6 @@
 import { priceLine, type ResourcePricer, unknownLine, usageLine } from "../lines";
 import { hoursPerMonth } from "../money";
-import { isHidden, textIn, valueIn } from "../records";
+import { isHidden, isPartOfCluster, textIn, valueIn } from "../records";
 import { infracostDefaults, type UsageSetting } from "../usage";
 
 const dataGB: UsageSetting = {
@@ -8,6 +8,9 @@ const dataGB: UsageSetting = {
   meaning: "GB through the endpoint",
   assume: { quantity: 500, because: infracostDefaults },
 };
+
+/** What a cluster's nodes ask of a service; images and weights come from S3, whose endpoint is free. */
+const ofCluster = { quantity: 1, because: "an assumption: calls and logs, as images and weights come from S3" };
 
 /** A VPC endpoint: a gateway endpoint is free by design; an interface endpoint is billed by the hour in each subnet, and by GB. */
 export const vpcEndpointPricer: ResourcePricer = {
@@ -37,6 +40,7 @@ export const vpcEndpointPricer: ResourcePricer = {
         key: "data",
         component: "endpoint data",
         setting: dataGB,
+        assume: isPartOfCluster(record) ? ofCluster : undefined,
       }),
     ];
   },

@@ -34,7 +34,7 @@ export const modes: readonly {
   },
   {
     what: "in a capacity block that is bought",
-    capacity: { mode: "capacityBlock", offeringId: offering, purchase: purchaseWords },
+    capacity: { mode: "capacityBlock", offeringId: offering, purchase: purchaseWords, hours: 24 },
     account: (machine) => ({ reservations: {}, offerings: { [offering]: machine } }),
   },
   {

@@ -7,7 +7,7 @@ import { big, block, small, tuning } from "../support/clusters";
 const subnetId = "subnet-0123456789abcdef0";
 const brought = { subnetId, nodeAddresses: "10.1.4.0/28" };
 const registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub";
-const application = { loadBalancer: "application", secondZone: "use1-az4" } as const;
+const application = { loadBalancer: "application", secondZone: "us-east-1b" } as const;
 
 function problemsOf(args: object): string[] {
   return parseAwsArgs("llm", args).problems.map(({ path, message, fix }) => `${path}: ${message}. ${fix}`);
@@ -29,7 +29,11 @@ test.each<[string, object]>([
   ["an application load balancer in two zones", { ...small, endpoint: application }],
   [
     "one in a subnet of one's own",
-    { ...small, network: brought, endpoint: { loadBalancer: "application", secondSubnetId: subnetId } },
+    {
+      ...small,
+      network: brought,
+      endpoint: { loadBalancer: "application", secondSubnetId: "subnet-0fedcba9876543210" },
+    },
   ],
   [
     "weights that nodes pull, of a repository that the catalogue has",
@@ -45,7 +49,7 @@ test.each<[string, object]>([
   ],
   [
     "a block that is bought in words",
-    buying({ mode: "capacityBlock", offeringId: "cb-0123456789abcdef0", purchase: purchaseWords }),
+    buying({ mode: "capacityBlock", offeringId: "cb-0123456789abcdef0", hours: 24, purchase: purchaseWords }),
   ],
   [
     "a registry for a cluster that trains",
@@ -59,7 +63,7 @@ test.each<[string, object, RegExp]>([
   [
     "no way out, and the engine's image elsewhere",
     { ...small, network: { egress: "none" } },
-    /serving\.imageRegistry: is no ECR registry of us-east-1.*111|serving\.imageRegistry: .*could not pull vllm/,
+    /serving\.imageRegistry: is no ECR registry of us-east-1.*could not pull vllm\/vllm-openai/,
   ],
   [
     "no way out, and a registry of another region",
@@ -80,7 +84,7 @@ test.each<[string, object, RegExp]>([
   [
     "a range that begins inside itself",
     { ...small, network: { subnetId, nodeAddresses: "10.1.4.8/28" } },
-    /network\.nodeAddresses: is not an IPv4 range/,
+    /network\.nodeAddresses: must start at its own base/,
   ],
   [
     "a way out of somebody else's VPC",
@@ -195,6 +199,47 @@ test.each<[string, object, RegExp]>([
   ],
   ["all or none on spot", buying({ mode: "spot", allOrNothing: true }), /allOrNothing: is not used by spot/],
   ["a key that is none", { ...small, kmsKey: "alias/ours" }, /kmsKey: must be the ARN of a KMS key/],
+  [
+    "a second subnet that is the first",
+    { ...small, network: brought, endpoint: { loadBalancer: "application", secondSubnetId: subnetId } },
+    /endpoint\.secondSubnetId: is the nodes' own subnet/,
+  ],
+  [
+    "a second zone by id beside one by name",
+    { ...small, endpoint: { ...application, secondZone: "use1-az6" } },
+    /endpoint\.secondZone: may be us-east-1a itself/,
+  ],
+  [
+    "PrivateLink for everybody",
+    { ...small, endpoint: { privateLinkPrincipals: ["*"] } },
+    /privateLinkPrincipals\.0: must be the ARN/,
+  ],
+  [
+    "a range twice",
+    { ...small, endpoint: { callers: ["10.0.0.0/16", "10.0.0.0/16"] } },
+    /endpoint\.callers: must name each range once/,
+  ],
+  [
+    "a range that begins inside itself",
+    { ...small, observability: { metricsFrom: ["10.0.0.1/8"] } },
+    /metricsFrom\.0: must start at its own base/,
+  ],
+  [
+    "a key of another region",
+    { ...small, kmsKey: "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef" },
+    /kmsKey: is in eu-west-1, and the cluster in us-east-1/,
+  ],
+  [
+    "a file system that nobody reads",
+    { ...small, storage: { weights: "huggingFace", lustre: {} } },
+    /storage\.lustre: is read by nobody/,
+  ],
+  [
+    "a purchase of unknown length",
+    buying({ mode: "capacityBlock", offeringId: "cb-0123456789abcdef0", purchase: purchaseWords }),
+    /capacity\.hours: is missing, and what is bought must have a price/,
+  ],
+  ["a tag that IAM refuses", { ...small, tags: { team: "a (b)" } }, /tags\.team: must be letters/],
 ])("%s is refused, with the fix", (_, args, words) => {
   expect(problemsOf(args).join("\n")).toMatch(words);
 });
@@ -228,7 +273,7 @@ test("the refusal of p6e-gb200 says why", () => {
   };
   const { parsed, problems } = parseAwsArgs("llm", args);
   expect(problems).toEqual([]);
-  if (!parsed) return;
+  if (!parsed) throw new Error("these arguments are valid");
   expect(() => planAwsCluster(parsed)).toThrow(UnfitError);
   expect(() => planAwsCluster(parsed)).toThrow(
     /p6e-gb200\.36xlarge is not built by this package: sold as UltraServers/,

@@ -23,7 +23,7 @@ async function waysOfBuying(capacity: CapacityArgs) {
 const target = (capacityReservationTarget: object) => ({ capacityReservationTarget });
 
 test.each<[string, CapacityArgs, object | undefined, object | undefined, string | undefined]>([
-  ["on demand", { mode: CapacityMode.onDemand }, undefined, undefined, "llm-placement-0123456"],
+  ["on demand", { mode: CapacityMode.onDemand }, undefined, undefined, "llm-placement-1a-0123456"],
   [
     "of a capacity block",
     { mode: CapacityMode.capacityBlock, reservationId: id },
@@ -65,7 +65,7 @@ test.each<[string, CapacityArgs, object | undefined, object | undefined, string 
     { mode: CapacityMode.spot },
     { marketType: "spot", spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" } },
     undefined,
-    "llm-placement-0123456",
+    "llm-placement-1a-0123456",
   ],
 ])("a machine %s is asked for with exactly the fields of that", async (_, capacity, market, reservation, group) => {
   expect(await waysOfBuying(capacity)).toMatchObject({ market, reservation, group });
@@ -79,7 +79,7 @@ describe("all or none", () => {
       instanceType: "p5.48xlarge",
       instanceCount: 3,
       availabilityZone: "us-east-1a",
-      placementGroupArn: "arn:aws:::llm-placement",
+      placementGroupArn: "arn:aws:::llm-placement-1a",
       endDateType: "unlimited",
     });
     for (const { dependencies } of all(resources, "Instance")) expect(dependencies).toContain(reservation.urn);

@@ -1,5 +1,5 @@
 import type { AwsClusterArgs } from "../../components/aws/args";
-import { checkBlock, type DescribedBlock } from "../../components/aws/block";
+import { checkBlock, checkBought, type DescribedBlock } from "../../components/aws/block";
 import { checkSubnet, type DescribedSubnet } from "../../components/aws/network/subnet";
 import { planAwsCluster } from "../../components/aws/plan/layout";
 import { parseAwsArgs } from "../../components/aws/rules/parseArgs";
@@ -20,18 +20,29 @@ describe("a capacity block that AWS describes", () => {
     availabilityZone: "us-east-1a",
     availabilityZoneId: "use1-az6",
     state: "active",
+    startDate: "2027-01-24T11:30:00Z",
     endDate: "2027-01-31T11:30:00Z",
   };
 
-  test.each(["active", "scheduled", "payment-pending"])("may be %s", (state) => {
-    expect(checkBlock({ ...good, state }, layout).endDate).toBe(good.endDate);
+  test("is taken while it is active", () => {
+    expect(checkBlock(good, layout).endDate).toBe(good.endDate);
+  });
+
+  test("that the stack has just bought is held against the plan, too", () => {
+    expect(checkBought(good, layout)).toBe(good);
+    expect(() => checkBought({ ...good, instanceType: "p5.4xlarge" }, layout)).toThrow(/is a block of p5\.4xlarge/);
   });
 
   test.each<[string, Partial<DescribedBlock>, RegExp]>([
     ["of another machine", { instanceType: "p5en.48xlarge" }, /is a block of p5en\.48xlarge.*set decision\.machine/],
-    ["in another zone", { availabilityZone: "us-east-1b", availabilityZoneId: "use1-az1" }, /decision\.zone.*use1-az1/],
+    [
+      "in another zone",
+      { availabilityZone: "us-east-1b", availabilityZoneId: "use1-az1" },
+      /use1-az1.*decision\.zone is us-east-1a/,
+    ],
     ["too small", { instanceCount: 1 }, /has 1 machines, and the plan takes 3/],
-    ["over", { state: "expired" }, /is expired; it ended on 2027-01-31/],
+    ["over", { state: "expired" }, /is expired; it is from 2027-01-24.* to 2027-01-31.*name the block that follows/],
+    ["not begun", { state: "scheduled" }, /is scheduled; it is from 2027-01-24.*update when it has begun/],
   ])("that is %s ends the update, with the fix", (_, wrong, words) => {
     expect(() => checkBlock({ ...good, ...wrong }, layout)).toThrow(words);
   });

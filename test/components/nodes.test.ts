@@ -24,7 +24,7 @@ describe("the launch template", () => {
     expect(firstCard).toEqual(machine === "p6-b300.48xlarge" ? ["interface"] : ["interface", "efa-only"]);
     for (const { securityGroups, subnetId } of interfaces) {
       expect(securityGroups).toEqual(["llm-nodes-id"]);
-      expect(subnetId).toBe("llm-nodes-subnet-id");
+      expect(subnetId).toBe(`llm-nodes-subnet-${region.at(-1)}a-id`);
     }
     expect(template).toMatchObject({
       instanceType: machine,
@@ -133,7 +133,7 @@ describe("nodes", () => {
     expect(all(resources, "TargetGroupAttachment")).toHaveLength(3);
     expect(all(resources, "PlacementGroup")).toHaveLength(1);
     expect(await known(cluster.nodeAddresses)).toHaveLength(3);
-    expect(await known(cluster.endpoint)).toBe("http://llm-nlb.elb:8000/v1");
+    expect(await known(cluster.endpoint)).toBe("http://llm-nlb-1a.elb:8000/v1");
     expect(await known(cluster.accessCommand)).toBe("aws ssm start-session --region us-east-1 --target llm-node-0-id");
   });
 
@@ -152,7 +152,7 @@ describe("nodes", () => {
     expect(gone).toEqual(["llm-node-1-target", "llm-node-3-target"]);
     // A gang starts all or none; the reservation for that lies around the machines, and touches none.
     const made = after.filter(({ urn }) => !old.has(urn)).map(({ name }) => name);
-    expect(made).toEqual(["llm-capacity"]);
+    expect(made).toEqual(["llm-capacity-1a"]);
   });
 
   test("take a release only when all of them are there", async () => {

@@ -75,14 +75,19 @@ test("machines start with their profile, when their ways out are there, and clea
   for (const nic of template.inputs.networkInterfaces as { deleteOnTermination: string }[])
     expect(nic.deleteOnTermination).toBe("true");
   const instance = one(resources, "Instance");
-  const needed = ["llm-nodes-default-route", "llm-nodes-routes-association", "llm-s3-endpoint", "llm-fixed-addresses"];
+  const needed = [
+    "llm-nodes-default-route",
+    "llm-nodes-routes-association-1a",
+    "llm-s3-endpoint",
+    "llm-fixed-addresses-1a",
+  ];
   const names = instance.dependencies.map((urn) => urn.split("::").at(-1));
   expect(names).toEqual(expect.arrayContaining(needed));
   expect(instance.inputs.launchTemplate).toEqual({ id: "llm-node-0-template-id", version: "1" });
   expect(instance.inputs.volumeTags).toEqual(instance.inputs.tags);
   const nat = one(resources, "NatGateway");
   expect(nat.dependencies.map((urn) => urn.split("::").at(-1))).toEqual(
-    expect.arrayContaining(["llm-public-default-route", "llm-public-routes-association"]),
+    expect.arrayContaining(["llm-public-default-route", "llm-public-routes-association-1a"]),
   );
   expect(nat.deleteBeforeReplace).toBe(true);
 });
@@ -93,7 +98,7 @@ test("the endpoint asks whether a head is ready, lets streams pause and requests
     deregistrationDelay: 120,
     healthCheck: { path: "/ready", port: "8090", protocol: "HTTP", matcher: "200" },
     // A head that drains keeps the streams that it has.
-    targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 600 }],
+    targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 3600 }],
   });
   expect(one(resources, "Listener").inputs.tcpIdleTimeoutSeconds).toBe(3600);
   expect(one(resources, "LoadBalancer").deleteBeforeReplace).toBe(true);

@@ -18,7 +18,7 @@ describe("the life of a stack", () => {
     expect(stack.world.resources()).toHaveLength(53);
     expectNoOrphans(stack);
     expect(stack.outputs()).toMatchObject({
-      endpoint: expect.stringMatching(/^http:\/\/llm-nlb-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),
+      endpoint: expect.stringMatching(/^http:\/\/llm-nlb-az6-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),
       machine: "1 x p5.4xlarge",
       monthlyCostUsd: expect.stringMatching(/^\d+\.\d\d$/),
       nodeAddresses: [expect.stringMatching(/^10\./)],
@@ -92,7 +92,7 @@ describe("the life of a stack", () => {
     expect(four).toEqual(expect.arrayContaining(serving));
     grow(2, 2);
     expect(doing(stack.preview())).toEqual([
-      "create llm-capacity",
+      "create llm-capacity-az6",
       "delete llm-node-1-target",
       "delete llm-node-3-target",
       "update llm",
@@ -134,16 +134,16 @@ describe("the life of a stack", () => {
   });
 
   testWithEngine("what is changed or lost behind the engine's back is seen, and put right", () => {
-    stack.world.alter("llm-tg", { deregistrationDelay: 1 });
+    stack.world.alter("llm-tg-az4", { deregistrationDelay: 1 });
     stack.world.lose("llm-node-0");
     const refreshed = stack.run(["refresh", "--preview-only", "--expect-no-changes"]);
     expect(refreshed.code).not.toBe(0);
-    expect(refreshed.output).toMatch(/llm-tg/);
+    expect(refreshed.output).toMatch(/llm-tg-az4/);
     expect(refreshed.output).toMatch(/llm-node-0/);
     expect(stack.run(["refresh", "--yes"])).toMatchObject({ code: 0 });
-    expect(doing(stack.preview())).toEqual(expect.arrayContaining(["create llm-node-0", "update llm-tg"]));
+    expect(doing(stack.preview())).toEqual(expect.arrayContaining(["create llm-node-0", "update llm-tg-az4"]));
     expect(stack.up()).toMatchObject({ code: 0 });
-    expect(stack.world.resources().find(({ name }) => name === "llm-tg")?.inputs.deregistrationDelay).toBe(120);
+    expect(stack.world.resources().find(({ name }) => name === "llm-tg-az4")?.inputs.deregistrationDelay).toBe(120);
     expectNoOrphans(stack);
   });
 
@@ -197,7 +197,7 @@ describe("when things go wrong", () => {
   testWithEngine("an update that is killed is recovered with the engine's own commands", async () => {
     const stack = new EngineStack("dev");
     stack.world.order({ operation: "create", kind: "Instance", nth: 1, what: "hang" });
-    await stack.killDuring(["up", "--yes", "--skip-preview"], "llm-node-0", "llm-listener");
+    await stack.killDuring(["up", "--yes", "--skip-preview"], "llm-node-0", "llm-listener-az6");
     stack.world.order();
     expect(stack.run(["cancel", "--yes"])).toMatchObject({ code: 0 });
     expect(stack.run(["refresh", "--yes", "--clear-pending-creates"])).toMatchObject({ code: 0 });

@@ -26,7 +26,7 @@ const monthOf = async (args: AwsClusterArgs, name: string, key?: string) => {
 describe("what a cluster may have beside its machines", () => {
   test("the reservation that gangs start in costs nothing beside the machines in it", async () => {
     const lines = await linesOf(big);
-    expect(lines.filter(({ name }) => name === "llm-capacity")).toMatchObject([{ state: "included" }]);
+    expect(lines.filter(({ name }) => name === "llm-capacity-1a")).toMatchObject([{ state: "included" }]);
     expect(lines.filter(({ name, key }) => name === "llm-node-0" && key === "machine")).toMatchObject([
       { state: "priced", component: "p5.48xlarge, on-demand" },
     ]);
@@ -120,7 +120,7 @@ describe("the arithmetic in the component's doc comment", () => {
       sumOf(served, /^llm-node-0$/, /root/),
       sumOf(trained, /^llm-node-0$/, /machine/),
       sumOf(served, /^llm-nat/),
-      sumOf(served, /^llm-nlb$/),
+      sumOf(served, /^llm-nlb-1a$/),
       sumOf(served, /^llm-api-key$/),
     ];
     for (const sum of stated) expect(comment).toContain(sum);

@@ -8,6 +8,8 @@ import { parseAwsArgs } from "../../components/aws/rules/parseArgs";
 
 export const imageId = "ami-0123456789abcdef0";
 
+const blockLookup = "aws:ec2/getCapacityBlockReservation:getCapacityBlockReservation";
+
 /** What AWS answers to a cluster's look-ups: a block and a subnet that are what the arguments are for. */
 export function answersFor(args: AwsClusterArgs): Record<string, Record<string, unknown>> {
   const { parsed } = parseAwsArgs("llm", args);
@@ -25,7 +27,7 @@ export function answersFor(args: AwsClusterArgs): Record<string, Record<string, 
       ...place,
     },
     "aws:ec2/getVpc:getVpc": { cidrBlock: "10.1.0.0/16" },
-    "aws:ec2/getCapacityBlockReservation:getCapacityBlockReservation": {
+    [blockLookup]: {
       id: args.decision.capacity?.reservationId,
       instanceType: plan?.machine,
       instanceCount: plan?.nodes,
@@ -44,7 +46,7 @@ export async function recordCluster(
   const resources: RecordedResource[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name: child, inputs }) => ({
+      newResource: ({ name: child, inputs, type }) => ({
         id: `${child}-id`,
         state: {
           ...inputs,
@@ -58,10 +60,13 @@ export async function recordCluster(
           arnSuffix: `${child}/0123456`,
           availabilityZone: inputs.availabilityZone ?? "us-east-1a",
           endDate: "2027-01-31T11:30:00Z",
+          fqdn: inputs.name ?? child,
           mountName: "fsxmount",
           prefixListId: "pl-0123456",
           serviceName: inputs.serviceName ?? `com.amazonaws.vpce.${child}`,
           zoneId: `${child}-zone`,
+          // A block that is bought is what the arguments are for, as one that is looked up.
+          ...(type.endsWith(":CapacityBlockReservation") ? answers[blockLookup] : {}),
         },
       }),
       call: ({ token }) => answers[token] ?? {},

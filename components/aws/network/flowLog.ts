@@ -40,7 +40,8 @@ export function createFlowLog(scope: Scope, { flowLogs }: OwnNetworkPlan, { vpcI
       iamRoleArn: role.arn,
       maxAggregationInterval: 600,
     },
-    { parent, dependsOn: [policy] },
+    // Two flow logs of one VPC cannot write to one group.
+    { parent, dependsOn: [policy], deleteBeforeReplace: true },
   );
 }
 

@@ -2,7 +2,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ParsedAwsArgs } from "../args";
 import type { AwsLayout } from "../plan/layout";
-import { childName, type Scope } from "../scope";
+import { childName, inZone, type Scope } from "../scope";
 import { createFlowLog } from "./flowLog";
 import { createOwnNetwork } from "./ownNetwork";
 import { createSecurityGroups, type SecurityGroups } from "./securityGroups";
@@ -38,7 +38,7 @@ export function createNetwork(scope: Scope, layout: AwsLayout, args: ParsedAwsAr
   if (ownNetwork) createFlowLog(scope, ownNetwork, place, args);
   // AWS hands out none of these by itself, so that nobody sits on a node's fixed address.
   const reservation = new ec2.SubnetCidrReservation(
-    childName(scope, "fixed-addresses"),
+    childName(scope, inZone("fixed-addresses", layout.zoneName)),
     {
       region: scope.region,
       subnetId: place.subnetId,
@@ -46,7 +46,8 @@ export function createNetwork(scope: Scope, layout: AwsLayout, args: ParsedAwsAr
       reservationType: "explicit",
       description: "Fixed addresses of nodes",
     },
-    { parent: scope.parent },
+    // Two ranges that are kept cannot overlap.
+    { parent: scope.parent, deleteBeforeReplace: true },
   );
   return { ...place, ...groups, ready: [reservation, ...place.waysOut, ...groups.waysToServices] };
 }

@@ -2,7 +2,8 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { Egress } from "../args";
 import type { AwsLayout, OwnNetworkPlan } from "../plan/layout";
-import { childName, placed, type Scope } from "../scope";
+import { zoneInput } from "../rules/placeRules";
+import { childName, inZone, placed, type Scope } from "../scope";
 import type { Place } from "./network";
 
 /** A VPC with one private subnet for the nodes, S3 without a detour, and a way out through NAT if it is to have one. */
@@ -20,17 +21,22 @@ export function createOwnNetwork(scope: Scope, layout: AwsLayout, own: OwnNetwor
     { ...placed(scope, "default-group"), vpcId: vpc.id },
     { parent },
   );
-  const subnet = (suffix: string, cidrBlock: string, zone = layout.zone) =>
-    new ec2.Subnet(
+  const subnet = (name: string, cidrBlock: string, zone: string) => {
+    const suffix = inZone(name, zone);
+    return new ec2.Subnet(
       child(suffix),
-      { ...placed(scope, suffix), vpcId: vpc.id, cidrBlock, ...zone, mapPublicIpOnLaunch: false },
+      { ...placed(scope, suffix), vpcId: vpc.id, cidrBlock, ...zoneInput(zone), mapPublicIpOnLaunch: false },
       { parent },
     );
-  const nodesSubnet = subnet("nodes-subnet", own.nodesCidr);
-  const second = own.secondCidr && subnet("second-subnet", own.secondCidr, own.secondZone);
-  const nodesTable = createTable(scope, vpc, "nodes-routes", nodesSubnet);
+  };
+  const { zoneName } = layout;
+  const nodesSubnet = subnet("nodes-subnet", own.nodesCidr, zoneName);
+  const second = own.secondCidr && own.secondZone && subnet("second-subnet", own.secondCidr, own.secondZone);
+  const nodesTable = createTable(scope, vpc, "nodes-routes", nodesSubnet, zoneName);
   const throughNat =
-    own.egress === Egress.nat ? [createNat(scope, vpc, subnet("public-subnet", own.publicCidr), nodesTable.table)] : [];
+    own.egress === Egress.nat
+      ? [createNat(scope, vpc, subnet("public-subnet", own.publicCidr, zoneName), nodesTable.table, zoneName)]
+      : [];
   // Free, and it keeps hundreds of GB of weights per node off the NAT gateway, which bills by the GB.
   const toS3 = createS3Endpoint(scope, vpc.id, nodesTable.table.id);
   return {
@@ -59,24 +65,30 @@ export function createS3Endpoint(scope: Scope, vpcId: pulumi.Output<string>, rou
   );
 }
 
-function createTable(scope: Scope, vpc: ec2.Vpc, suffix: string, subnet: ec2.Subnet) {
+function createTable(scope: Scope, vpc: ec2.Vpc, suffix: string, subnet: ec2.Subnet, zone: string) {
   const { parent, region } = scope;
   const child = (name: string) => childName(scope, name);
   const table = new ec2.RouteTable(child(suffix), { ...placed(scope, suffix), vpcId: vpc.id }, { parent });
   const association = { region, subnetId: subnet.id, routeTableId: table.id };
   return {
     table,
-    association: new ec2.RouteTableAssociation(child(`${suffix}-association`), association, { parent }),
+    association: new ec2.RouteTableAssociation(child(inZone(`${suffix}-association`, zone)), association, { parent }),
   };
 }
 
 /** A NAT gateway in a public subnet. Returns the nodes' route through it. */
-function createNat(scope: Scope, vpc: ec2.Vpc, publicSubnet: ec2.Subnet, nodesTable: ec2.RouteTable): ec2.Route {
+function createNat(
+  scope: Scope,
+  vpc: ec2.Vpc,
+  publicSubnet: ec2.Subnet,
+  nodesTable: ec2.RouteTable,
+  zone: string,
+): ec2.Route {
   const { parent, region } = scope;
   const child = (suffix: string) => childName(scope, suffix);
   const everywhere = "0.0.0.0/0";
   const gateway = new ec2.InternetGateway(child("igw"), { ...placed(scope, "igw"), vpcId: vpc.id }, { parent });
-  const publicTable = createTable(scope, vpc, "public-routes", publicSubnet);
+  const publicTable = createTable(scope, vpc, "public-routes", publicSubnet, zone);
   const outward = new ec2.Route(
     child("public-default-route"),
     { region, routeTableId: publicTable.table.id, destinationCidrBlock: everywhere, gatewayId: gateway.id },

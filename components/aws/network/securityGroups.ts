@@ -91,7 +91,7 @@ function openMetrics(
 /** Callers reach the endpoint, and the endpoint the heads: the API, and whether they are ready. */
 function createEndpointGroup(
   scope: Scope,
-  { port, endpointPort }: AwsLayout,
+  { port, endpointPort, ownNetwork }: AwsLayout,
   place: Place,
   nodes: ec2.SecurityGroup,
   { endpoint: asked }: ParsedAwsArgs,
@@ -108,8 +108,9 @@ function createEndpointGroup(
     description: "Whether a head is ready, from the endpoint",
   });
   if (asked?.callers === undefined) {
-    const fromVpc = { ...tcp(endpointPort), cidrIpv4: place.vpcCidr, description: "API from inside the VPC" };
-    ingress("endpoint-from-vpc", endpoint, fromVpc);
+    const fromVpc = { ...tcp(endpointPort), cidrIpv4: place.vpcCidr, description: "API from callers" };
+    // By its range where that is known: somebody who later lists it beside another has the same rule.
+    ingress(`endpoint-from-${ownNetwork ? slugOf(ownNetwork.vpcCidr) : "vpc"}`, endpoint, fromVpc);
   }
   for (const cidrIpv4 of asked?.callers ?? []) {
     const from = { ...tcp(endpointPort), cidrIpv4, description: "API from callers" };

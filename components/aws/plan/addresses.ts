@@ -81,6 +81,12 @@ export function isKeptByAws(address: string, subnet: string): boolean {
   return (offset >= 0 && offset < 4) || offset === sizeOf(prefix) - 1;
 }
 
+/** Whether no bit of a range is set beyond its prefix. */
+export function startsAtItsBase(cidr: string): boolean {
+  const { base, prefix } = parseCidr(cidr);
+  return base % sizeOf(prefix) === 0;
+}
+
 /** A range as part of a name: 10.0.0.0/16 is 10-0-0-0-16. */
 export function slugOf(cidr: string): string {
   return cidr.replaceAll(/[./]/g, "-");

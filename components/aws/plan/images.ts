@@ -1,15 +1,15 @@
 import type { ReadableArgs } from "../rules/argRules";
 
-/** An image as nodes pull it: from where its name says, or from the registry that mirrors every image. */
+const ecrImage = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/;
+
+/** An image as nodes pull it: from where its name says if that is ECR already, or from the registry that mirrors every image. */
 export function imageOf({ serving }: Pick<ReadableArgs, "serving">, image: string): string;
 export function imageOf({ serving }: Pick<ReadableArgs, "serving">, image: string | undefined): string | undefined;
 export function imageOf({ serving }: Pick<ReadableArgs, "serving">, image: string | undefined): string | undefined {
   const { imageRegistry } = serving ?? {};
-  if (image === undefined || imageRegistry === undefined || image.startsWith(`${imageRegistry}/`)) return image;
+  if (image === undefined || imageRegistry === undefined || ecrImage.test(image)) return image;
   return `${imageRegistry}/${image}`;
 }
-
-const ecrImage = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/;
 
 /** Whether an image is in an ECR registry of a region, which nodes reach by the VPC's own endpoints. */
 export function isEcrOf(image: string, region: string): boolean {

@@ -12,10 +12,9 @@ import { GB, GiB, round } from "../../../sizing/units";
 import { notBuilt } from "../../../sizing/warnings";
 import { weighCheckpoint } from "../../../sizing/weights";
 import { Egress, FlowLogs, OnDelete, type ParsedAwsArgs, WeightsSource } from "../args";
-import { zoneInput } from "../rules/placeRules";
 import { type AddressPlan, fixedAddressCount, nodeAddress, planAddresses } from "./addresses";
 import { type CapacityPlan, planCapacity } from "./capacityPlan";
-import { imageOf } from "./images";
+import { imageOf, isEcrOf } from "./images";
 import { type LustrePlan, planLustre } from "./lustrePlan";
 import { layoutNetworkInterfaces, type NetworkInterfacePlan } from "./networkInterfaces";
 import { type RootVolume, rootVolume } from "./rootVolume";
@@ -39,14 +38,13 @@ export interface OwnNetworkPlan extends AddressPlan {
   egress: Egress;
   flowLogs: FlowLogs;
   /** The second zone of an application load balancer. */
-  secondZone?: ReturnType<typeof zoneInput>;
+  secondZone?: string;
 }
 
 /** An AWS cluster as plain data: what the component turns into resources. */
 export interface AwsLayout {
   plan: Plan | TrainingPlan;
   region: string;
-  zone: ReturnType<typeof zoneInput>;
   /** The decision's zone, by name or id. */
   zoneName: string;
   /** Absent where a subnet is brought along. */
@@ -121,7 +119,6 @@ export function planAwsCluster(args: ParsedAwsArgs): AwsLayout {
   return {
     plan,
     region: decision.region,
-    zone: zoneInput(zone),
     zoneName: zone,
     ownNetwork,
     fixedCidr,
@@ -135,7 +132,7 @@ export function planAwsCluster(args: ParsedAwsArgs): AwsLayout {
     weights: planWeights(storage, resolved.checkpoint),
     lustre: storage?.lustre && planLustre(storage.lustre, weightsBytes / GiB),
     image: imageOf(args, training?.image ?? serving?.image ?? defaultEngineImage),
-    dcgmImage: imageOf(args, defaultDcgmImage),
+    dcgmImage: planExporter(args, decision.region),
     port,
     endpointPort: endpoint?.certificateArn === undefined ? port : 443,
     releaseNumber: training?.release ?? serving?.release ?? 1,
@@ -145,11 +142,16 @@ export function planAwsCluster(args: ParsedAwsArgs): AwsLayout {
   };
 }
 
+/** The exporter of GPU metrics; none where nodes could not pull it, because no registry mirrors it. */
+function planExporter(args: ParsedAwsArgs, region: string): string {
+  const image = imageOf(args, defaultDcgmImage);
+  return args.network?.egress === Egress.none && !isEcrOf(image, region) ? "" : image;
+}
+
 function planOwnNetwork({ network, endpoint }: ParsedAwsArgs, zone: string): OwnNetworkPlan {
   const { vpcCidr = "10.0.0.0/16", egress = Egress.nat, flowLogs = FlowLogs.rejected } = network ?? {};
   const { secondZone } = endpoint ?? {};
-  const second = secondZone === undefined ? {} : { secondZone: zoneInput(secondZone) };
-  return { ...planAddresses(vpcCidr, zone, secondZone), egress, flowLogs, ...second };
+  return { ...planAddresses(vpcCidr, zone, secondZone), egress, flowLogs, secondZone };
 }
 
 function planWeights(storage: ParsedAwsArgs["storage"], { repositories }: Checkpoint): WeightsPlan {

@@ -24,8 +24,25 @@ export function checkSurroundings(
     ...checkPurpose(decision.workload, trains, valid),
     ...checkNetwork(args, { region, trains }),
     ...checkStorage(args, resolved),
+    ...checkRegions(args, region),
     ...(trains ? [] : checkEndpoint(args, decision.zone)),
   ];
+}
+
+/** A key, a certificate and a topic work in their own region only. */
+function checkRegions({ kmsKey, endpoint, observability }: ReadableArgs, region: string | undefined): Problem[] {
+  const given = {
+    kmsKey,
+    "endpoint.certificateArn": endpoint?.certificateArn,
+    "observability.alarmTopic": observability?.alarmTopic,
+  };
+  return Object.entries(given).flatMap(([path, arn]) => {
+    const own = typeof arn === "string" ? /^arn:[\w-]+:\w+:([a-z0-9-]+):/.exec(arn)?.[1] : undefined;
+    if (region === undefined || own === undefined || own === region) return [];
+    return [
+      { path, value: String(arn), message: `is in ${own}, and the cluster in ${region}`, fix: `name one of ${region}` },
+    ];
+  });
 }
 
 /** Arguments that are no mappings were refused by their shape. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { decisionSchema } from "../../../sizing/decision";
 import { Egress, FlowLogs, LoadBalancerKind, OnDelete, WeightsSource } from "../args";
+import { startsAtItsBase } from "../plan/addresses";
 
 /** A text of a form, or something that will be one: an output of another resource, or a promise. */
 function inputText(form: RegExp, rule: string) {
@@ -38,10 +39,18 @@ const imageRegistry = z
     /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][\w.-]*)*$/,
     "must be a registry, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/docker-hub",
   );
-const cidr = z.cidrv4("must be an IPv4 range, such as 10.0.0.0/16");
+const cidr = z
+  .cidrv4("must be an IPv4 range, such as 10.0.0.0/16")
+  .refine(startsAtItsBase, "must start at its own base address, as 10.0.0.0/16 does");
+/** Each range makes a rule by its name, and a security group has room for 60. */
+const cidrs = z
+  .array(cidr)
+  .min(1)
+  .max(25)
+  .refine((ranges) => new Set(ranges).size === ranges.length, "must name each range once");
 const principal = z
   .string()
-  .regex(/^(\*|arn:[\w-]+:iam::\d{12}:(root|role\/.+|user\/.+))$/, "must be the ARN of an account, role or user");
+  .regex(/^arn:[\w-]+:iam::\d{12}:(root|role\/.+|user\/.+)$/, "must be the ARN of an account, role or user");
 const domainName = z
   .string()
   .regex(
@@ -50,9 +59,17 @@ const domainName = z
   );
 
 // What instance metadata can show as a tag key (EC2 guide, instance tags in the metadata service): nodes read theirs there.
-const tagKey = /^(?!aws:|\.{1,2}$|_index$)[0-9a-zA-Z\-_+=,.@:]{1,128}$/;
-const tagRule =
-  "must be letters, digits and - _ + = , . @ : only, because nodes read their tags from instance metadata";
+// IAM takes no comma, though metadata would show it.
+const tagKey = /^(?!aws:|\.{1,2}$|_index$)[0-9a-zA-Z\-_+=.@:]{1,128}$/;
+const tagRule = "must be letters, digits and - _ + = . @ : only, because nodes read their tags from instance metadata";
+const tagValue = z
+  .string()
+  .regex(
+    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+    "must be letters, digits, spaces and _ . : / = + - @ only, 256 at most",
+  );
+/** Of the 50 tags that a resource takes, a node has six of the cluster's own. */
+const mostTags = 44;
 
 // CloudWatch Logs, PutRetentionPolicy: the steps that retentionInDays takes.
 const retentionSteps = [
@@ -124,7 +141,7 @@ export const awsClusterSchema = z.strictObject({
         .string()
         .regex(/^Z[A-Z0-9]{1,31}$/, "must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ")
         .optional(),
-      callers: z.array(cidr).min(1).max(50).optional(),
+      callers: cidrs.optional(),
       privateLinkPrincipals: z.array(principal).min(1).max(50).optional(),
       deletionProtection: z.boolean().optional(),
     })
@@ -137,7 +154,7 @@ export const awsClusterSchema = z.strictObject({
         .optional(),
       logGroup: logGroupName.optional(),
       alarmTopic: topicArn.optional(),
-      metricsFrom: z.array(cidr).min(1).max(50).optional(),
+      metricsFrom: cidrs.optional(),
       expires: z
         .string()
         // The engine hands a day that stands in a stack file without quotes on as this.
@@ -148,5 +165,8 @@ export const awsClusterSchema = z.strictObject({
     })
     .optional(),
   kmsKey: keyArn.optional(),
-  tags: z.record(z.string().regex(tagKey, tagRule), z.string().max(256)).optional(),
+  tags: z
+    .record(z.string().regex(tagKey, tagRule), tagValue)
+    .refine((tags) => Object.keys(tags).length <= mostTags, `must be ${mostTags} at most`)
+    .optional(),
 });

@@ -1,7 +1,7 @@
 import { defaultEnginePort, masterPort } from "../../../serving/engine";
 import { metricsPort } from "../../../serving/metrics";
 import { readinessPort } from "../../../serving/readiness";
-import { regionOfZone } from "../../../sizing/places";
+import { isZoneId, regionOfZone } from "../../../sizing/places";
 import type { Problem } from "../../../sizing/problems";
 import { type AwsEndpointArgs, LoadBalancerKind } from "../args";
 import type { ReadableArgs } from "./argRules";
@@ -65,6 +65,14 @@ function checkSecondZone(args: ReadableArgs, endpoint: AwsEndpointArgs, zone: st
       fix: brought ? "name a subnet in another zone" : "name another zone of the region, such as us-east-1b",
     });
   }
+  if (brought && secondSubnetId !== undefined && secondSubnetId === args.network?.subnetId) {
+    problems.push({
+      path: "endpoint.secondSubnetId",
+      value: String(secondSubnetId),
+      message: "is the nodes' own subnet, and an application load balancer needs two zones",
+      fix: "name a subnet in another zone",
+    });
+  }
   if (!brought && secondZone !== undefined && zone !== undefined) problems.push(...checkZonePair(zone, secondZone));
   return problems;
 }
@@ -72,6 +80,16 @@ function checkSecondZone(args: ReadableArgs, endpoint: AwsEndpointArgs, zone: st
 function checkZonePair(zone: string, secondZone: string): Problem[] {
   const path = "endpoint.secondZone";
   const region = regionOfZone(zone);
+  if (isZoneId(zone) !== isZoneId(secondZone)) {
+    return [
+      {
+        path,
+        value: secondZone,
+        message: `may be ${zone} itself: which name has which id differs from account to account`,
+        fix: "give both zones by name, or both by id",
+      },
+    ];
+  }
   if (secondZone === zone) {
     return [{ path, value: secondZone, message: "is the nodes' own zone", fix: "name another zone of the region" }];
   }

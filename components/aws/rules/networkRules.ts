@@ -1,7 +1,7 @@
 import { defaultEngineImage } from "../../../serving/engine";
 import type { Problem } from "../../../sizing/problems";
 import { Egress, WeightsSource } from "../args";
-import { isVpcCidr, vpcPrefixRange } from "../plan/addresses";
+import { isVpcCidr, startsAtItsBase, vpcPrefixRange } from "../plan/addresses";
 import { imageOf, isEcrOf } from "../plan/images";
 import type { ReadableArgs } from "./argRules";
 
@@ -68,10 +68,8 @@ function checkBrought({ network = {} }: ReadableArgs): Problem[] {
 
 /** AWS reserves in a subnet what a subnet itself could be (EC2 guide, subnet CIDR reservations): /28 is the least. */
 function isWholeRange(cidr: string): boolean {
-  const [address = "", length = ""] = cidr.split("/");
-  const prefix = Number(length);
-  const base = address.split(".").reduce((value, octet) => value * 256 + Number(octet), 0);
-  return prefix >= 16 && prefix <= 28 && base % 2 ** (32 - prefix) === 0;
+  const prefix = Number(cidr.split("/")[1]);
+  return prefix >= 16 && prefix <= 28 && startsAtItsBase(cidr);
 }
 
 function checkNoWayOut(args: ReadableArgs, { region, trains }: { region?: string; trains: boolean }): Problem[] {

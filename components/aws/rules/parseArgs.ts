@@ -15,8 +15,8 @@ import { checkPlace } from "./placeRules";
 // The decision is read apart, with the rules between its fields.
 const surroundings = awsClusterSchema.omit({ decision: true }).extend({ decision: z.unknown() });
 
-/** Names that every child builds on: of the 32 characters of a load balancer's name, `-nlb` and Pulumi's own suffix take 12. */
-const longestName = 20;
+/** Names that every child builds on: of the 32 characters of a load balancer's name, `-nlb`, a zone and Pulumi's own suffix take 17. */
+const longestName = 15;
 
 /**
  * Checks everything that can be checked before a resource exists, and returns all problems at once.
@@ -30,11 +30,11 @@ export function parseAwsArgs(
   folder = ".",
 ): { parsed?: ParsedAwsArgs; problems: Problem[] } {
   const problems: Problem[] = [];
-  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > longestName) {
+  if (!/^(?!sg-|aws|ssm|internal)[a-z][a-z0-9-]*$/.test(name) || name.length > longestName) {
     problems.push({
       path: "name",
       value: name,
-      message: `must be lower-case letters, digits and hyphens, at most ${longestName}, because S3 and load balancer names are made of it`,
+      message: `must be lower-case letters, digits and hyphens, at most ${longestName}, and not begin with aws, ssm, internal or sg-, because AWS's names of buckets, balancers, groups and parameters are made of it`,
       fix: "use a short name such as llm",
     });
   }

@@ -1,19 +1,22 @@
 import type { ResolvedDecision } from "../../../sizing/decision";
 import { awsInstanceTypes } from "../../../sizing/machinesAws";
 import type { Problem } from "../../../sizing/problems";
+import { isTraining } from "../../../sizing/training/recipe";
 import { type AwsLustreArgs, WeightsSource } from "../args";
 import { leastWithEfa, lustreThroughputs, planLustre, roundUp } from "../plan/lustrePlan";
 import type { ReadableArgs } from "./argRules";
 
+type Storage = NonNullable<ReadableArgs["storage"]>;
+
 /** Weights come from one place, and a file system has the sizes that AWS sells. */
 export function checkStorage({ storage = {} }: ReadableArgs, resolved: ResolvedDecision | undefined): Problem[] {
-  return [...checkWeights(storage, resolved), ...(storage.lustre ? checkLustre(storage.lustre, resolved) : [])];
+  return [
+    ...checkWeights(storage, resolved),
+    ...(storage.lustre ? checkLustre(storage.lustre, storage, resolved) : []),
+  ];
 }
 
-function checkWeights(
-  storage: NonNullable<ReadableArgs["storage"]>,
-  resolved: ResolvedDecision | undefined,
-): Problem[] {
+function checkWeights(storage: Storage, resolved: ResolvedDecision | undefined): Problem[] {
   const { weights = WeightsSource.store, huggingFaceRepository, huggingFaceRevision, huggingFaceTokenSecret } = storage;
   if (weights === WeightsSource.store) {
     const given = { huggingFaceRepository, huggingFaceRevision, huggingFaceTokenSecret };
@@ -36,8 +39,16 @@ function checkWeights(
   ];
 }
 
-function checkLustre(lustre: AwsLustreArgs, resolved: ResolvedDecision | undefined): Problem[] {
+function checkLustre(lustre: AwsLustreArgs, { weights }: Storage, resolved: ResolvedDecision | undefined): Problem[] {
   const problems: Problem[] = [];
+  const serves = resolved !== undefined && !isTraining(resolved.decision.workload);
+  if (weights === WeightsSource.huggingFace && serves) {
+    problems.push({
+      path: "storage.lustre",
+      message: "is read by nobody where nodes pull the weights for themselves",
+      fix: "remove it, or set storage.weights to store",
+    });
+  }
   const { throughput, capacityGiB, efa } = planLustre(lustre, 0);
   if (!lustreThroughputs.includes(throughput)) {
     problems.push({
