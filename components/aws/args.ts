@@ -17,7 +17,7 @@ export type FlowLogs = (typeof FlowLogs)[keyof typeof FlowLogs];
 
 /** The network: one that the cluster makes for itself, or a subnet of yours. */
 export interface AwsNetworkArgs {
-  /** IPv4 range of the VPC that is made, /16 to /20. Default: 10.0.0.0/16. Cost: none. */
+  /** IPv4 range of the VPC that is made, /16 to /20. Changing it replaces every machine. Default: 10.0.0.0/16. Cost: none. */
   vpcCidr?: string;
   /** Id of an existing private subnet in decision.zone; the cluster then makes no VPC, no gateways and no flow log. Default: a VPC is made. Cost: saves the NAT gateway; your subnet's own way out is billed as it is. */
   subnetId?: pulumi.Input<string>;
@@ -69,9 +69,9 @@ export interface AwsServingArgs {
   image?: string;
   /** Registry that nodes pull every image from, as `<imageRegistry>/<image>`: an ECR registry, with the prefix of a pull-through cache if there is one. Needed with network.egress none. Default: where the image's name says. Cost: ECR stores by the GB. */
   imageRegistry?: string;
-  /** Port of the OpenAI-compatible API. Default: 8000. */
+  /** Port of the OpenAI-compatible API. Default: 8000. Cost: none. */
   port?: number;
-  /** Number of the release, yours to raise; a release whose content changes under the same number is taken too. Default: 1. */
+  /** Number of the release, yours to raise; a release whose content changes under the same number is taken too. Default: 1. Cost: none. */
   release?: number;
   /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made; newer ones are not taken unasked. A change of it replaces every node. Cost: none. */
   amiId?: pulumi.Input<string>;
@@ -83,7 +83,7 @@ export interface AwsServingArgs {
 export interface AwsTrainingArgs {
   /** Container image that you train in, best with a digest: PyTorch with what your recipe needs. Needed where decision.workload trains. Cost: none. */
   image?: string;
-  /** Number of the release, yours to raise. Default: 1. */
+  /** Number of the release, yours to raise. Default: 1. Cost: none. */
   release?: number;
   /** Machine image. Default: the newest Deep Learning Base AMI (Ubuntu 22.04) when the cluster is made. A change of it replaces every node. Cost: none. */
   amiId?: pulumi.Input<string>;
@@ -123,7 +123,7 @@ export interface AwsObservabilityArgs {
   logGroup?: pulumi.Input<string>;
   /** ARN of an SNS topic that alarms are sent to. Default: none: they show in CloudWatch only. Cost: none to speak of. */
   alarmTopic?: pulumi.Input<string>;
-  /** IPv4 ranges that may read the metrics of engines and GPUs, such as a Prometheus server's. Default: the nodes themselves. Cost: none. */
+  /** IPv4 ranges that may read the metrics of engines and GPUs, such as a Prometheus server's; they reach the engine's whole port, 25 at most. Default: the nodes themselves. Cost: none. */
   metricsFrom?: string[];
   /** Day on which the cluster should be gone, such as 2027-01-31: a tag of every resource, for whoever cleans up. Nothing is deleted by it. Cost: none. */
   expires?: string;
@@ -149,7 +149,7 @@ export interface AwsClusterArgs {
   observability?: AwsObservabilityArgs;
   /** ARN of a KMS key for bucket, volumes, secret, logs and file system. Changing it replaces every node. Default: AWS's own keys. Cost: requests to your key; its policy must let EC2, CloudWatch Logs and FSx use it. */
   kmsKey?: pulumi.Input<string>;
-  /** Tags of every resource; keys of letters, digits and - _ + = , . @ : only. */
+  /** Tags of every resource; keys of letters, digits and - _ + = . @ : only, 44 at most. Default: the cluster's own. Cost: none. */
   tags?: Record<string, string>;
 }
 

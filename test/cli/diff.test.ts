@@ -118,7 +118,7 @@ describe("what goes in", () => {
       expect(code).toBe(1);
       return stderr;
     };
-    expect(fails([plain, moreNodes])).toMatch(/leaves out 51 unchanged resources.*Fix: preview with --show-sames/);
+    expect(fails([plain, moreNodes])).toMatch(/leaves out 50 unchanged resources.*Fix: preview with --show-sames/);
     expect(fails([lab("stack-export.json"), plain])).toMatch(/is of another stack \(lab\/dev, not llm-cluster\/dev\)/);
     expect(fails([moreNodes, moreNodes, moreNodes])).toMatch(/Fix: add --each/);
     expect(fails([engine("dev.stack-export.json")])).toMatch(

@@ -15,7 +15,7 @@ describe("the life of a stack", () => {
   testWithEngine("up makes every resource, and puts out endpoint and cost", () => {
     const { code, output } = stack.up();
     expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
-    expect(stack.world.resources()).toHaveLength(53);
+    expect(stack.world.resources()).toHaveLength(52);
     expectNoOrphans(stack);
     expect(stack.outputs()).toMatchObject({
       endpoint: expect.stringMatching(/^http:\/\/llm-nlb-az6-[0-9a-f]{7}.*\.elb\.us-east-1\.amazonaws\.com:8000\/v1$/),

@@ -87,7 +87,10 @@ export const services: Readonly<Record<string, Kind>> = {
   "aws:secretsmanager/secretVersion:SecretVersion": {
     source: model("secretsmanager", "PutSecretValue"),
     id: "version-",
-    attributes: ({ name }) => ({ versionId: `version-of-${name}`, versionStages: ["AWSCURRENT"] }),
+    attributes: ({ inputs, name }) => ({
+      versionId: `version-of-${name}`,
+      versionStages: inputs.versionStages ?? ["AWSCURRENT"],
+    }),
     references: [secret],
   },
   "aws:ssm/parameter:Parameter": {

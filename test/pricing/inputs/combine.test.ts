@@ -26,7 +26,7 @@ describe("two documents", () => {
   test("what does not say what there was before is refused as a before, and another stack as a completion", () => {
     const plain = readRecorded(`${otherMachine}.plain.json`);
     expect(() => combine(plain, readRecorded("engine/dev.preview-same.json"))).toThrow(
-      /leaves out 48 .*Fix: .*--show-sames/,
+      /leaves out 47 .*Fix: .*--show-sames/,
     );
     expect(() => combine(readRecorded("engine-lab/stack-export.json"), plain)).toThrow(
       /lab\/dev, not llm-cluster\/dev.*Fix: /,
