@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { UserError } from "../output";
 import { explainS3, isMissing, type StorePlace } from "./s3Errors";
 
 /** An object of a listing. */
@@ -40,16 +41,25 @@ export class Bucket {
     }
   }
 
+  /** The answer to what is never simply not there: a listing, a write. */
+  async must<Answer>(request: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<Answer>) {
+    const answer = await this.ask(request);
+    if (answer !== undefined) return answer;
+    throw new UserError(
+      `s3://${this.name}: answers 404 to a listing or a write, which S3 does not. Fix: check the endpoint (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3)`,
+    );
+  }
+
   /** Everything whose key begins so. */
   async list(prefix: string): Promise<ListedObject[]> {
     const objects: ListedObject[] = [];
     let token: string | undefined;
     do {
       const input = { Bucket: this.name, Prefix: prefix, ContinuationToken: token };
-      const page = await this.ask((client, options) => client.send(new ListObjectsV2Command(input), options));
-      for (const { Key: key, Size: size } of page?.Contents ?? [])
+      const page = await this.must((client, options) => client.send(new ListObjectsV2Command(input), options));
+      for (const { Key: key, Size: size } of page.Contents ?? [])
         if (key !== undefined) objects.push({ key, size: size ?? 0 });
-      token = page?.NextContinuationToken;
+      token = page.NextContinuationToken;
     } while (token !== undefined);
     return objects;
   }
@@ -64,7 +74,7 @@ export class Bucket {
 
   async putText(key: string, text: string): Promise<void> {
     const input = { Bucket: this.name, Key: key, Body: text, ContentType: "application/json" };
-    await this.ask((client, options) => client.send(new PutObjectCommand(input), options));
+    await this.must((client, options) => client.send(new PutObjectCommand(input), options));
   }
 
   async remove(keys: readonly string[]): Promise<void> {
@@ -72,8 +82,8 @@ export class Bucket {
     for (let start = 0; start < keys.length; start += 1000) {
       const objects = keys.slice(start, start + 1000).map((key) => ({ Key: key }));
       const input = { Bucket: this.name, Delete: { Objects: objects, Quiet: true } };
-      const answer = await this.ask((client, options) => client.send(new DeleteObjectsCommand(input), options));
-      const refused = answer?.Errors?.[0];
+      const answer = await this.must((client, options) => client.send(new DeleteObjectsCommand(input), options));
+      const refused = answer.Errors?.[0];
       if (refused)
         throw explainS3(Object.assign(new Error(refused.Message), { name: refused.Code, $metadata: {} }), this.place);
     }

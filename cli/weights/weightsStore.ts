@@ -57,17 +57,17 @@ export class WeightsStore {
       Metadata: { [checksumName]: sha256 },
       ChecksumSHA256: Buffer.from(sha256, "hex").toString("base64"),
     };
-    await this.bucket.ask((client, options) => client.send(new PutObjectCommand(input), options));
+    await this.bucket.must((client, options) => client.send(new PutObjectCommand(input), options));
   }
 
   /** Begins an upload in parts, and returns its id. Nothing is to be seen of the file until all are there. */
   async begin({ path, sha256 }: StoredFile): Promise<string> {
     const metadata = { [checksumName]: sha256 };
     const input = { ...this.target(path), Metadata: metadata, ChecksumAlgorithm: "SHA256" as const };
-    const answer = await this.bucket.ask((client, options) =>
+    const answer = await this.bucket.must((client, options) =>
       client.send(new CreateMultipartUploadCommand(input), options),
     );
-    if (answer?.UploadId === undefined) throw new Error(`s3: the upload of ${path} got no id`);
+    if (answer.UploadId === undefined) throw new Error(`s3: the upload of ${path} got no id`);
     return answer.UploadId;
   }
 
